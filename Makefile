@@ -1,0 +1,46 @@
+# `make` alone lists what there is. Everything runs in .venv, which is made on first use;
+# PYTHON=... says from which Python.
+
+CONFIG ?= config.yaml
+ROWS ?=
+
+VENV := .venv/.installed
+
+.PHONY: help demo serve test check bench docs clean
+
+help:
+	@echo 'make demo               play a made-up post from a news server that is built in'
+	@echo 'make serve CONFIG=FILE  run altmount; CONFIG is config.yaml if not given'
+	@echo 'make test               run the tests'
+	@echo 'make check              run what every change must pass: format, lint, types, layers, tests'
+	@echo 'make bench ROWS=...     measure; all rows if none is given'
+	@echo 'make docs               write docs/reference again from the code'
+	@echo 'make clean              remove what was made here, but never your configuration or library'
+
+demo: $(VENV)
+	.venv/bin/python -m altmount demo
+
+serve: $(VENV)
+	.venv/bin/altmount serve --config $(CONFIG)
+
+test: $(VENV)
+	.ci/setup tools
+	.venv/bin/python -m pytest
+
+check:
+	.ci/run
+
+bench: $(VENV)
+	.venv/bin/python -m tests.bench $(ROWS)
+
+docs: $(VENV)
+	.venv/bin/python -m altmount.config.reference docs/reference/settings.md
+
+clean:
+	rm -rf .venv build dist *.egg-info demo-data bench-results
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find altmount tests -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV): pyproject.toml .ci/setup
+	.ci/setup venv
+	@touch $@

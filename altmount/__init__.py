@@ -1,0 +1,3 @@
+"""altmount: a Usenet virtual file system."""
+
+__version__ = "0.1.0"

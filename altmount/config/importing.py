@@ -1,0 +1,53 @@
+"""Settings of the import."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from altmount.config.section import Allowed, OptionalFilePath, Section
+
+_EXTENSION = re.compile(r"[^\s/\\.][^\s/\\]{0,31}")
+
+
+def _extension(text: str) -> str:
+    name = text.strip().lower().removeprefix(".")
+    if not _EXTENSION.fullmatch(name):
+        raise ValueError("no extension")
+    return f".{name}"
+
+
+Extension = Annotated[str, AfterValidator(_extension)]
+"""The end of a file name, lower-case and with its dot."""
+
+_MEDIA = (
+    *(".mkv", ".mp4", ".avi", ".ts", ".m4v", ".mov", ".wmv", ".mpg", ".mpeg", ".xvid", ".rm"),
+    *(".rmvb", ".asf", ".asx", ".wtv", ".mk3d", ".dvr-ms", ".mp3", ".flac", ".m4a"),
+    *(".epub", ".pdf", ".cbz"),
+)
+
+
+class ImportSettings(Section):
+    """The section `import`."""
+
+    watch_dir: OptionalFilePath = None
+    """Folder in which NZB files are looked for; none if empty."""
+
+    watch_interval_seconds: Annotated[int, Field(ge=1, le=86_400)] = 10
+    """How long to wait between two looks at that folder."""
+
+    allowed_file_extensions: Annotated[
+        tuple[Extension, ...], Allowed("a list of extensions such as `.mkv`")
+    ] = _MEDIA
+    """Files with other extensions are left out of the library; an empty list lets all in."""
+
+    filter_sample_files: bool = True
+    """Whether samples and proofs are left out of the library."""
+
+    rename_to_nzb_name: bool = True
+    """Whether the only file of a release is named after its NZB."""
+
+    max_processor_workers: Annotated[int, Field(ge=1, le=64)] = 2
+    """How many imports run at once."""

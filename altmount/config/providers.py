@@ -1,0 +1,96 @@
+"""Settings of the Usenet providers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from altmount.config.address import Host, Port
+from altmount.config.section import Allowed, Section, ZeroMeansDefault, one_line
+
+
+def _secret_line(secret: SecretStr) -> SecretStr:
+    one_line(secret.get_secret_value())
+    return secret
+
+
+Line = Annotated[str, AfterValidator(one_line), Allowed("text without line breaks")]
+SecretLine = Annotated[SecretStr, AfterValidator(_secret_line), Allowed("text without line breaks")]
+
+
+class ProviderSettings(Section):
+    """One account with a Usenet provider. The order of the list is the order of preference."""
+
+    id: Annotated[Line, Field(examples=["primary"])] = ""
+    """What the account is known by in statistics and in the API; each must have its own."""
+
+    name: Line = ""
+    """What people call it; empty for its id."""
+
+    host: Annotated[Host, Field(examples=["news.example.com"])]
+    """Name or address of the news server."""
+
+    port: Annotated[Port, Field(examples=[563])]
+    """TCP port of the news server. By custom 563 speaks TLS and 119 does not."""
+
+    username: Annotated[Line, Field(examples=["me"])] = ""
+    """Name of the account; empty where the server asks for none."""
+
+    password: Annotated[SecretLine, Field(examples=["secret"])] = SecretStr("")
+    """Password of the account."""
+
+    max_connections: Annotated[int, Field(ge=1, le=500)] = 10
+    """How many connections the account allows at once."""
+
+    inflight_requests: Annotated[int, Field(ge=1, le=100), ZeroMeansDefault()] = 10
+    """How many articles may be asked for on one connection before the first has come."""
+
+    tls: Annotated[bool, Field(examples=[True])] = False
+    """Whether the connection is encrypted."""
+
+    insecure_tls: bool = False
+    """Whether any certificate is taken. Only for servers of your own."""
+
+    enabled: bool = True
+    """Whether the account is used."""
+
+    is_backup_provider: bool = False
+    """Whether it is asked only for what the others do not have."""
+
+    @property
+    def identity(self) -> str:
+        """Which account with which server this is: ``host:port`` or ``host:port+username``."""
+        account = f"+{self.username}" if self.username else ""
+        return f"{self.host}:{self.port}{account}"
+
+
+Providers = tuple[ProviderSettings, ...]
+
+
+def with_unique_ids(providers: Providers) -> tuple[Providers, tuple[str, ...]]:
+    """Give an id to each provider that has none, or has that of one before it.
+
+    Returns:
+        The providers, and a warning for each id that was made up.
+    """
+    taken = {provider.id for provider in providers}
+    seen = {""}
+    named: list[ProviderSettings] = []
+    warnings: list[str] = []
+    for number, provider in enumerate(providers):
+        if provider.id in seen:
+            made_up = _free_id(provider.host, taken)
+            taken.add(made_up)
+            reason = "has the id of one before it" if provider.id else "has no id"
+            warnings.append(f"providers[{number}] {reason}; it is called {made_up!r} instead")
+            named.append(provider.model_copy(update={"id": made_up}))
+        else:
+            seen.add(provider.id)
+            named.append(provider)
+    return tuple(named), tuple(warnings)
+
+
+def _free_id(wish: str, taken: set[str]) -> str:
+    candidates = (wish, *(f"{wish}_{number}" for number in range(2, len(taken) + 3)))
+    return next(candidate for candidate in candidates if candidate not in taken)

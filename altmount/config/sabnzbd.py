@@ -1,0 +1,84 @@
+"""Settings of what download clients would call folders and categories."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from altmount.config.section import Allowed, Section
+
+
+def _parts(text: str) -> str:
+    parts = [part.strip() for part in text.split("/") if part.strip()]
+    if any(part in {".", ".."} or "\\" in part or not part.isprintable() for part in parts):
+        raise ValueError("no path of folders")
+    return "/".join(parts)
+
+
+def _folder(text: str) -> str:
+    return f"/{_parts(text)}"
+
+
+def _name(text: str) -> str:
+    name = text.strip()
+    if not name or not name.isprintable():
+        raise ValueError("no name")
+    return name
+
+
+class CategorySettings(Section):
+    """One category of imports."""
+
+    name: Annotated[
+        str, AfterValidator(_name), Allowed("text that is not empty"), Field(examples=["Movies"])
+    ]
+    """What the category is called; each must have its own name."""
+
+    order: int = 0
+    """Where it stands in lists, the lowest first."""
+
+    priority: int = 0
+    """Priority of its imports, where none is given."""
+
+    dir: Annotated[
+        str,
+        AfterValidator(_parts),
+        Allowed("folder names with `/` between them, without `.` and `..`, or empty"),
+    ] = ""
+    """Folder of its releases below `sabnzbd.complete_dir`; empty for its name."""
+
+    type: str = ""
+    """Which program asks for it, such as `radarr` or `sonarr`."""
+
+    @property
+    def folder(self) -> str:
+        """Folder of its releases, relative to the folder of all imports."""
+        return self.dir or self.name
+
+
+def _unique(categories: tuple[CategorySettings, ...]) -> tuple[CategorySettings, ...]:
+    if len({category.name for category in categories}) < len(categories):
+        raise ValueError("two categories have the same name")
+    return categories
+
+
+class SabnzbdSettings(Section):
+    """The section `sabnzbd`."""
+
+    complete_dir: Annotated[
+        str,
+        AfterValidator(_folder),
+        Allowed("a path in the library such as `/complete`, without `.` and `..`"),
+    ] = "/complete"
+    """Folder of the library that all imports are put under."""
+
+    categories: Annotated[
+        tuple[CategorySettings, ...],
+        AfterValidator(_unique),
+        Allowed("a list of categories, each with its own name"),
+    ] = tuple(
+        CategorySettings(name=name, order=order)
+        for order, name in enumerate(("Movies", "TV", "Music", "Books", "Adult"), start=1)
+    )
+    """The categories, each with a folder of its own."""

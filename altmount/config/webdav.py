@@ -1,0 +1,26 @@
+"""Settings of the port that clients use."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, SecretStr
+
+from altmount.config.address import Port
+from altmount.config.section import Allowed, Section, one_line
+
+
+class WebdavSettings(Section):
+    """The section `webdav`."""
+
+    port: Port = 8080
+    """TCP port of the HTTP server. The variable `PORT`, if set, wins over everything else."""
+
+    user: Annotated[str, AfterValidator(one_line)] = "usenet"
+    """Name that WebDAV clients log in with."""
+
+    password: SecretStr = SecretStr("usenet")
+    """Password that WebDAV clients log in with. Change it."""
+
+    host: Annotated[str, AfterValidator(one_line), Allowed("a host name or a URL, or empty")] = ""
+    """Name under which other programs reach this server, for links that are handed out."""

@@ -1,0 +1,175 @@
+"""Jobs in the database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from altmount.db.database import Database, Session
+from altmount.db.schema import jobs
+from altmount.errors import NotFoundError
+from altmount.jobs import Job, JobStateError, JobStatus
+
+
+class JobRepository:
+    """Every way the program reads or changes the jobs it has stored."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, release: str, name: str, category: str | None) -> Job:
+        """Queue a new job.
+
+        Raises:
+            ConflictError: There is one for that release already.
+        """
+        statement = (
+            insert(jobs)
+            .values(
+                release=release,
+                name=name,
+                category=category,
+                status=JobStatus.QUEUED.value,
+                created=_now(),
+                size=0,
+            )
+            .returning(*jobs.c)
+        )
+        async with self._database.transaction() as session:
+            [row] = await session.fetch(statement)
+        return _job(row)
+
+    async def claim(self) -> Job | None:
+        """Take the oldest queued job, so that no other worker can."""
+        queued = jobs.c.status == JobStatus.QUEUED.value
+        oldest = select(jobs.c.id).where(queued).order_by(jobs.c.id).limit(1)
+        statement = (
+            update(jobs)
+            .where(jobs.c.id == oldest.scalar_subquery(), queued)
+            .values(status=JobStatus.RUNNING.value, started=_now(), ended=None)
+            .returning(*jobs.c)
+        )
+        async with self._database.transaction() as session:
+            rows = await session.fetch(statement)
+        return _job(rows[0]) if rows else None
+
+    async def get(self, job_id: int) -> Job:
+        """The job of that number.
+
+        Raises:
+            NotFoundError: There is no such job.
+        """
+        rows = await self._database.fetch(select(jobs).where(jobs.c.id == job_id))
+        if not rows:
+            raise _no_job(job_id)
+        return _job(rows[0])
+
+    async def list(self, status: JobStatus | None = None, *, limit: int = 100) -> list[Job]:
+        """The newest first, of one status or of all."""
+        statement = select(jobs).order_by(jobs.c.id.desc()).limit(limit)
+        if status is not None:
+            statement = statement.where(jobs.c.status == status.value)
+        return [_job(row) for row in await self._database.fetch(statement)]
+
+    async def fail(self, job_id: int, *, reason: str, message: str) -> Job:
+        """Record that a running job was refused: a code for programs, a sentence for people.
+
+        Raises:
+            NotFoundError: There is no such job.
+            JobStateError: It is not running.
+        """
+        async with self._database.transaction() as session:
+            job = await _get(session, job_id)
+            return await _move(
+                session, job, JobStatus.FAILED, ended=_now(), reason=reason, message=message
+            )
+
+    async def requeue(self, job_id: int) -> Job:
+        """Let a failed job be tried again.
+
+        Raises:
+            NotFoundError: There is no such job.
+            JobStateError: It has not failed.
+        """
+        return await self._queue_again(job_id, JobStatus.FAILED)
+
+    async def requeue_running(self, job_id: int) -> Job:
+        """Give back a job whose work was interrupted; it keeps its place in the queue.
+
+        A job that had been completed by then stays so.
+
+        Raises:
+            NotFoundError: There is no such job.
+            JobStateError: It has failed, or nobody had claimed it.
+        """
+        return await self._queue_again(job_id, JobStatus.RUNNING)
+
+    async def recover(self) -> int:
+        """Queue again what was running when the program ended; how many that were.
+
+        For the start, when no worker runs yet.
+        """
+        statement = (
+            update(jobs)
+            .where(jobs.c.status == JobStatus.RUNNING.value)
+            .values(status=JobStatus.RUNNING.to(JobStatus.QUEUED).value, started=None)
+            .returning(jobs.c.id)
+        )
+        async with self._database.transaction() as session:
+            return len(await session.fetch(statement))
+
+    async def _queue_again(self, job_id: int, current: JobStatus) -> Job:
+        async with self._database.transaction() as session:
+            job = await _get(session, job_id)
+            if job.status is JobStatus.COMPLETED and current is JobStatus.RUNNING:
+                return job
+            if job.status is not current:
+                raise JobStateError(job.status, JobStatus.QUEUED)
+            return await _move(session, job, JobStatus.QUEUED, **_UNTRIED)
+
+
+async def complete(session: Session, job_id: int, *, path: str, size: int) -> Job:
+    """Record that a job's files are in the library, in the transaction that puts them there.
+
+    Raises:
+        NotFoundError: There is no such job.
+        JobStateError: It is not running.
+    """
+    job = await _get(session, job_id)
+    return await _move(session, job, JobStatus.COMPLETED, ended=_now(), path=path, size=size)
+
+
+async def _get(session: Session, job_id: int) -> Job:
+    rows = await session.fetch(select(jobs).where(jobs.c.id == job_id).with_for_update())
+    if not rows:
+        raise _no_job(job_id)
+    return _job(rows[0])
+
+
+async def _move(session: Session, job: Job, status: JobStatus, **values: object) -> Job:
+    statement = (
+        update(jobs)
+        .where(jobs.c.id == job.id)
+        .values(status=job.status.to(status).value, **values)
+        .returning(*jobs.c)
+    )
+    [row] = await session.fetch(statement)
+    return _job(row)
+
+
+_UNTRIED: dict[str, object] = dict.fromkeys(("started", "ended", "reason", "message"))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _no_job(job_id: int) -> NotFoundError:
+    return NotFoundError(f"there is no job {job_id}")
+
+
+def _job(row: Row[*tuple[Any, ...]]) -> Job:
+    values = dict(row._mapping)  # noqa: SLF001 - the documented name
+    return Job(**{**values, "status": JobStatus(values["status"])})

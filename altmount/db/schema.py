@@ -1,0 +1,83 @@
+"""The tables, as the newest migration leaves them. One schema for every dialect."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, kept in UTC and always aware on the way out."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("release", String(32), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("category", Text),
+    Column("status", String(16), nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("started", Moment),
+    Column("ended", Moment),
+    Column("size", BigInteger, nullable=False),
+    Column("path", Text),
+    Column("reason", Text),
+    Column("message", Text),
+    Index(None, "status", "id"),
+    sqlite_autoincrement=True,  # the number of a job that was removed is never given again
+)
+
+# Files and folders share a table, so that one constraint keeps any two apart. The key is a
+# digest of the path: a path of 4096 bytes is more than some databases take in an index.
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("parent", String(32), ForeignKey("nodes.key")),
+    Column("name", Text, nullable=False),
+    Column("modified", Moment, nullable=False),
+    Column("release", String(32)),  # whose it is; NULL for the folders that releases share
+    # Of files only:
+    Column("entry", Integer),
+    Column("size", BigInteger),
+    Column("etag", String(32)),
+    UniqueConstraint("release", "entry"),
+    Index(None, "parent", "name"),
+)

@@ -1,0 +1,67 @@
+"""From measured files to columns: the article table of a release, and the maps of its entries."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, islice
+
+from altmount.importer.measured import MeasuredFile
+from altmount.importer.steps import Steps
+from altmount.reader.extents import ArticleTable, ExtentMap, PostedName
+
+_A_STEP = 8192
+"""How many numbers are computed in one step, which takes about half a millisecond."""
+
+
+def article_table(files: Sequence[MeasuredFile]) -> Steps[ArticleTable]:
+    """Every article of a release, in the order of its NZB, measured or not."""
+    begins, sizes, posted, ends = array("Q"), array("I"), array("I"), array("Q")
+    ids_size = 0
+    for index, file in enumerate(files):
+        segments = file.posted.segments
+        if file.parts is None:
+            begins.frombytes(bytes(begins.itemsize * len(segments)))
+            sizes.frombytes(bytes(sizes.itemsize * len(segments)))
+        else:
+            yield from _fill(begins, file.parts.begins())
+            sizes.extend(file.parts.sizes())
+        posted.extend(array("I", [index]) * len(segments))
+        yield from _fill(ends, map(ids_size.__add__, segments.id_ends))
+        ids_size += len(segments.ids)
+        yield
+    ids = b"".join(file.posted.segments.ids for file in files)
+    names = [PostedName(file.size, file.faithful_name) for file in files]
+    return ArticleTable(begins, sizes, posted, ids, ends, names)
+
+
+def extent_map(
+    table: ArticleTable, files: Sequence[MeasuredFile], indexes: Iterable[int]
+) -> Steps[ExtentMap]:
+    """The virtual file that whole posted files make, one after the other.
+
+    Args:
+        table: Of ``files``.
+        files: All of the release.
+        indexes: Which of them, in order. Each is measured, and none is empty.
+    """
+    firsts = [0, *accumulate(len(file.posted.segments) for file in files)]
+    starts, articles, size = array("Q"), array("I"), 0
+    for index in indexes:
+        parts = files[index].parts
+        if parts is None:
+            raise ValueError(f"posted file {index} was not measured")
+        yield from _fill(starts, map(size.__add__, parts.begins()))
+        yield from _fill(articles, range(firsts[index], firsts[index + 1]))
+        size += parts.size
+    starts.append(size)
+    return ExtentMap(starts, articles, array("I", bytes(4 * len(articles))), table)
+
+
+def _fill(column: array[int], values: Iterable[int]) -> Steps[None]:
+    source = iter(values)
+    before = -1
+    while len(column) != before:
+        before = len(column)
+        column.extend(islice(source, _A_STEP))
+        yield

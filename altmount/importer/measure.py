@@ -1,0 +1,139 @@
+"""Looks at posted files: one article of each, two at most, rarely more of tiny ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from functools import partial
+
+from altmount.articles import (
+    ArticleDamagedError,
+    ArticleMissingError,
+    Articles,
+    Part,
+    Urgency,
+)
+from altmount.errors import AltmountError
+from altmount.importer.measured import HEAD_BYTES, Fault, MeasuredFile, judge, wanted
+from altmount.importer.partsizes import Parts
+from altmount.nzb.model import PostedFile
+
+_Call = Callable[[], Awaitable[None]]
+
+
+class Measurement:
+    """Measures the posted files of one NZB, all at once.
+
+    Cancelling it leaves nothing behind.
+
+    Args:
+        articles: Where articles come from.
+        files: What is measured.
+        at_once: How many articles are asked for at a time.
+    """
+
+    def __init__(self, articles: Articles, files: Sequence[PostedFile], at_once: int) -> None:
+        self._at_once = at_once
+        self._files = [_FileMeasurement(articles, posted) for posted in files]
+
+    async def look(self) -> tuple[MeasuredFile, ...]:
+        """Fetch the first article of each, and ask after the last.
+
+        Raises:
+            ArticleUnavailableError: Something could not be asked for; nothing is known.
+        """
+        await _in_parallel((call for file in self._files for call in file.looks()), self._at_once)
+        return self._measured()
+
+    async def finish(self) -> tuple[MeasuredFile, ...]:
+        """Fetch what else is needed of those that :meth:`look` did not settle.
+
+        Raises:
+            ArticleUnavailableError: Something could not be asked for; nothing is known.
+        """
+        while calls := [call for file in self._files for call in file.closer_looks()]:
+            await _in_parallel(calls, self._at_once)
+        return self._measured()
+
+    def _measured(self) -> tuple[MeasuredFile, ...]:
+        return tuple(file.measured() for file in self._files)
+
+
+class _FileMeasurement:
+    """What is known of one posted file so far."""
+
+    def __init__(self, articles: Articles, posted: PostedFile) -> None:
+        self._articles = articles
+        self._posted = posted
+        self._headers: dict[int, Part] = {}
+        self._name = ""
+        self._head = b""
+        self._lost = False
+        self._verdict: Parts | Fault | None = judge(posted, {}, lost=False)
+
+    def looks(self) -> Iterator[_Call]:
+        last = len(self._posted.segments) - 1
+        if last >= 0:
+            yield partial(self._fetch, 0)
+        # The last article tells whether the tail of a post was taken down. Nobody minds
+        # a PAR2 file without its tail, and a single article is fetched anyway.
+        if last > 0 and not self._posted.name.lower().endswith(".par2"):
+            yield partial(self._ask_for, last)
+
+    def closer_looks(self) -> Iterator[_Call]:
+        if self._verdict is None:
+            for index in wanted(self._posted, self._headers):
+                yield partial(self._fetch, index)
+
+    def measured(self) -> MeasuredFile:
+        verdict, first = self._verdict, self._headers.get(0)
+        return MeasuredFile(
+            self._posted,
+            yenc_name=self._name,
+            head=self._head,
+            size=first.file_size if first else 0,
+            parts=verdict if isinstance(verdict, Parts) else None,
+            fault=verdict if isinstance(verdict, Fault) else None,
+        )
+
+    async def _fetch(self, index: int) -> None:
+        message_id = self._posted.segments.message_id(index)
+        try:
+            body = await self._articles.body(message_id, urgency=Urgency.IMPORT)
+        except (ArticleMissingError, ArticleDamagedError):
+            self._lost = True
+        else:
+            self._headers[index] = body.part
+            if index == 0:
+                self._name = body.part.file_name or ""
+                if body.part.begin == 0:
+                    self._head = bytes(body.data[:HEAD_BYTES])
+        self._verdict = judge(self._posted, self._headers, lost=self._lost)
+
+    async def _ask_for(self, index: int) -> None:
+        message_id = self._posted.segments.message_id(index)
+        if not await self._articles.exists(message_id, urgency=Urgency.IMPORT):
+            self._lost = True
+            self._verdict = judge(self._posted, self._headers, lost=True)
+
+
+async def _in_parallel(calls: Iterable[_Call], at_once: int) -> None:
+    """Make all calls, so many at a time; the first that fails ends the others."""
+    left = iter(calls)
+
+    async def work() -> None:
+        for call in left:
+            await call()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for number in range(at_once):
+                group.create_task(work(), name=f"measure {number}")
+    except* AltmountError as errors:
+        raise _first_of(errors) from None
+
+
+def _first_of(errors: BaseExceptionGroup[AltmountError]) -> AltmountError:
+    for error in errors.exceptions:
+        return error if isinstance(error, AltmountError) else _first_of(error)
+    raise AssertionError("a group is never empty")

@@ -1,0 +1,118 @@
+"""The process that parses NZBs: ``python -m altmount.importer.parserprocess``.
+
+It reads requests from its standard input and answers on its standard output until the input
+ends. It imports little, so that it starts soon. On the wire::
+
+    request     length (4 bytes), path of an NZB
+    answer      one frame or more: kind (1 byte), length (4 bytes), content
+                "f"  some posted files, pickled
+                "m"  the metas, pickled, and the end of the answer
+                "e"  code and message of a refusal, pickled, and the end of the answer
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import resource
+import signal
+import struct
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from altmount.nzb.errors import NzbError
+from altmount.nzb.model import Nzb, PostedFile
+from altmount.nzb.parse import parse_nzb
+
+LENGTH = struct.Struct(">I")
+HEAD = struct.Struct(">cI")
+
+FILES = b"f"
+METAS = b"m"
+ERROR = b"e"
+
+MEMORY_BYTES = 2 * 1024**3
+"""The most address space the process may have."""
+
+CPU_SECONDS = 60
+"""The most processor time one NZB may take."""
+
+_FILES_A_FRAME = 32
+_SEGMENTS_A_FRAME = 20_000
+"""Frames are small, so that the process that streams never unpickles for long."""
+
+
+def frames(nzb: Nzb) -> Iterator[bytes]:
+    """The answer that says what an NZB holds."""
+    batch: list[PostedFile] = []
+    segments = 0
+    for posted in nzb.files:
+        batch.append(posted)
+        segments += len(posted.segments)
+        if len(batch) == _FILES_A_FRAME or segments >= _SEGMENTS_A_FRAME:
+            yield _frame(FILES, batch)
+            batch, segments = [], 0
+    yield _frame(FILES, batch)
+    yield _frame(METAS, dict(nzb.metas))
+
+
+def answer(path: Path) -> Iterator[bytes]:
+    """The frames that answer a request."""
+    try:
+        nzb = parse_nzb(path.read_bytes())
+    except NzbError as error:
+        yield _frame(ERROR, (error.code, str(error)))
+    except MemoryError:
+        yield _frame(ERROR, ("too-expensive", ""))
+    except OSError as error:
+        yield _frame(ERROR, ("storage", f"the kept NZB cannot be read: {error}"))
+    except Exception:
+        traceback.print_exc()  # to the log, which is where our standard error goes
+        yield _frame(ERROR, ("internal", ""))
+    else:
+        yield from frames(nzb)
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer requests until there are no more."""
+    while len(head := requests.read(LENGTH.size)) == LENGTH.size:
+        path = Path(os.fsdecode(requests.read(*LENGTH.unpack(head))))
+        _allow(CPU_SECONDS)
+        for frame in answer(path):
+            answers.write(frame)
+        answers.flush()
+        gc.collect()
+
+
+def main() -> None:
+    """Be polite, be bounded, and serve."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us, by ending our input
+    os.nice(5)
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    bound = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(hard, MEMORY_BYTES)
+    resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
+    with suppress(BrokenPipeError):
+        serve(sys.stdin.buffer, sys.stdout.buffer)
+
+
+def _frame(kind: bytes, content: object) -> bytes:
+    packed = pickle.dumps(content, protocol=pickle.HIGHEST_PROTOCOL)
+    return HEAD.pack(kind, len(packed)) + packed
+
+
+def _allow(seconds: int) -> None:
+    """Bound the processor time from now on; the limit counts all that was used before."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime) + seconds
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    if hard == resource.RLIM_INFINITY or soft < hard:
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+
+if __name__ == "__main__":
+    main()

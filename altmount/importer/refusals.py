@@ -1,0 +1,72 @@
+"""Why an NZB is not imported, in words for people and in codes for programs."""
+
+from __future__ import annotations
+
+import enum
+
+from altmount.articles import ArticleUnavailableError
+from altmount.errors import AltmountError, PermanentError, TemporaryError
+
+
+class Reason(enum.StrEnum):
+    """The code of a refusal, as the history keeps it."""
+
+    MALFORMED = "malformed"  #: It is not an NZB.
+    EMPTY = "empty"  #: It is an NZB, but of no files.
+    TOO_LARGE = "too-large"  #: It is larger than what is read.
+    TOO_EXPENSIVE = "too-expensive"  #: Reading it took too much time or memory.
+    INCOMPLETE = "incomplete"  #: It does not list all the articles of its files.
+    UNEVEN_PARTS = "uneven-parts"  #: Where its parts begin cannot be told.
+    ARTICLES_MISSING = "articles-missing"  #: No provider has all the articles.
+    SPLIT_SET_INCOMPLETE = "split-set-incomplete"  #: A part of a split file is not in it.
+    ARCHIVES_UNSUPPORTED = "archives-unsupported"  #: What it holds is inside archives.
+    NO_MEDIA = "no-media"  #: Nothing in it may be shown.
+    PROVIDERS_UNAVAILABLE = "providers-unavailable"  #: Providers could not be asked, many times.
+    STORAGE = "storage"  #: The data folder could not be read or written.
+    INTERNAL = "internal"  #: A defect of this program.
+
+
+class Refusal(PermanentError):
+    """This NZB is not imported, and the same NZB would be refused again.
+
+    Its text says what is wrong and what can be done.
+    """
+
+    def __init__(self, code: Reason, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def refusal_of(code: str, message: str) -> Refusal:
+    """The refusal that the NZB parser's code and message come to."""
+    try:
+        return Refusal(Reason(code), message)
+    except ValueError:
+        return Refusal(Reason.MALFORMED, message)  # the finer kinds are told in the message
+
+
+def refusal_for(error: Exception) -> Refusal:
+    """What the history says of an import that ended so, once nothing more is tried."""
+    match error:
+        case Refusal():
+            return error
+        case ArticleUnavailableError():
+            return Refusal(
+                Reason.PROVIDERS_UNAVAILABLE,
+                f"the providers could not be asked, many times over (the last time: {error}); "
+                "check them in the settings, then try this job again",
+            )
+        case OSError() | TemporaryError():
+            return Refusal(
+                Reason.STORAGE,
+                f"the data folder could not be read or written: {error}; "
+                "see that it has room and may be written to, then try this job again",
+            )
+        case AltmountError():
+            return Refusal(Reason.INTERNAL, str(error))
+        case _:
+            return Refusal(
+                Reason.INTERNAL,
+                f"this is a defect of altmount ({type(error).__name__}: {error}); "
+                "the log has more, please report it",
+            )

@@ -1,0 +1,56 @@
+"""What the library keeps of a release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from altmount.library.paths import VirtualPath
+from altmount.nzb.model import Nzb
+from altmount.reader.extents import ArticleTable, ExtentMap
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A virtual file of a release."""
+
+    path: VirtualPath
+    """In a draft where it wishes to be, in a release where it is."""
+
+    size: int
+    """In bytes; that of its map."""
+
+    modified: datetime
+    """Aware. Kept to the microsecond."""
+
+    map: ExtentMap
+    """Into the release's own article table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A release on its way in: its paths are wishes, see :meth:`.library.Library.publish`."""
+
+    folder: VirtualPath
+    """The folder that it wants for itself alone; every entry wishes to be somewhere below."""
+
+    nzb: Nzb
+    table: ArticleTable
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """All that is kept of a post: enough to read its files, and to write its NZB again."""
+
+    id: str
+    """32 hex digits, the job's ``release``."""
+
+    name: str
+    category: str | None
+    created: datetime
+    """When its files came into the library. Aware."""
+
+    nzb: Nzb
+    table: ArticleTable
+    entries: tuple[Entry, ...]

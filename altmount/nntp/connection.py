@@ -1,0 +1,259 @@
+"""A connection: a conversation, a transport, and the clocks that bound every wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from altmount.errors import AltmountError
+from altmount.nntp.commands import Command, Credentials, Verb
+from altmount.nntp.errors import ConnectionLostError, DeadlineError
+from altmount.nntp.exchange import Exchange
+from altmount.nntp.protocol import Conversation, State
+
+# So much of an answer must have arrived before its rate says anything.
+_MEASURABLE_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a server may take, in seconds."""
+
+    dial: float = 10.0
+    """To accept a connection, TLS included."""
+
+    greeting: float = 10.0
+    """To greet, and again to answer the login."""
+
+    first_byte: float = 10.0
+    """To begin the answer that is next, counted from when it became next."""
+
+    stall: float = 8.0
+    """Between two reads of an answer that has begun."""
+
+    idle: float = 60.0
+    """To keep a connection that nobody uses."""
+
+
+class Owner(Protocol):
+    """Who must hear what becomes of a connection. No call may raise or wait."""
+
+    def ready(self, connection: Connection) -> None:
+        """The server logged us in; exchanges may be sent."""
+
+    def answered(self, connection: Connection, exchange: Exchange) -> None:
+        """The server owes nothing more for this exchange; there is a place again."""
+
+    def lost(
+        self, connection: Connection, error: AltmountError, unanswered: list[Exchange]
+    ) -> None:
+        """The connection has ended; these exchanges will have no answer from it."""
+
+
+class Connection(asyncio.BufferedProtocol):
+    """One connection to a news server, from the dial to the end.
+
+    It counts as open until :meth:`Owner.lost` is called, which happens exactly once.
+    """
+
+    def __init__(
+        self, owner: Owner, patience: Patience, credentials: Credentials | None, grace: float
+    ) -> None:
+        self._owner = owner
+        self._patience = patience
+        self._conversation = Conversation(credentials)
+        self._grace = grace
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._exchanges: deque[Exchange] = deque()
+        self._watch: asyncio.TimerHandle | None = None
+        self._ended: AltmountError | None = None
+        self.since = self._loop.time()
+        """When the present wait began: for the greeting, for the answer that is next, or idling."""
+        self._progress = self.since
+        self._first_byte = self.since
+        self.outstanding = 0
+        """How many bytes the server still owes, as far as is known."""
+
+    @property
+    def load(self) -> int:
+        """How many answers the server still owes."""
+        return len(self._exchanges)
+
+    @property
+    def usable(self) -> bool:
+        """Whether an exchange may be sent."""
+        return (
+            self._ended is None
+            and self._conversation.state is State.READY
+            and (not self._exchanges or not self._exchanges[0].abandoned)
+        )
+
+    def send(self, exchange: Exchange) -> None:
+        """Send an exchange's command; only when usable."""
+        if not self._exchanges:
+            self._turn()
+        exchange.connection = self
+        self._exchanges.append(exchange)
+        self.outstanding += exchange.expected
+        self._conversation.send(exchange.command)
+        self._flush()
+        self._set_watch()
+
+    def abandon(self, exchange: Exchange) -> None:
+        """Note that nobody waits for this answer any more.
+
+        The answer is read and dropped if that takes no longer than a new connection would;
+        else the connection is cut. Those who wait for other answers of it ask again
+        elsewhere, which :meth:`Owner.lost` sees to.
+        """
+        exchange.abandoned = True
+        if self._exchanges and self._exchanges[0] is exchange:
+            self.since = self._loop.time()
+            if self._drain_time() > self._grace:
+                self.cut(ConnectionLostError("abandoned in the middle of an answer"))
+            else:
+                self._set_watch()
+
+    def hang_up(self) -> None:
+        """End an idle connection politely."""
+        self._conversation.send(Command(Verb.QUIT))
+        self._flush()
+        if self._transport is not None:
+            self._transport.close()
+        self._end(ConnectionLostError("hung up"))
+
+    def cut(self, error: AltmountError) -> None:
+        """End the connection now."""
+        if self._transport is not None:
+            self._transport.abort()
+        self._end(error)
+
+    # What the event loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        if self._ended is not None:  # given up while the handshake was on its way
+            self._transport.abort()
+            return
+        self._turn()
+        self._set_watch()
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 the decoder's space is what there is
+        return self._conversation.get_buffer()
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if self._ended is not None:
+            return
+        conversation = self._conversation
+        was = conversation.state
+        self._progress = self._loop.time()
+        if not conversation.answer_bytes:
+            self._first_byte = self._progress
+        try:
+            answers = conversation.receive(nbytes)
+        except AltmountError as error:
+            self.cut(error)
+            return
+        for answer in answers:
+            exchange = self._exchanges.popleft()
+            self.outstanding -= exchange.expected
+            self._turn()
+            if not exchange.answer.done():
+                exchange.answer.set_result(answer)
+            self._owner.answered(self, exchange)
+        if self._exchanges and self._exchanges[0].abandoned:
+            self._set_watch()
+        if was is not State.READY:
+            self._flush()
+            self._turn()
+            if conversation.state is State.READY:
+                self._owner.ready(self)
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        reason = str(exc) if exc else "the server closed it"
+        self._end(ConnectionLostError(f"the connection was lost: {reason}"))
+
+    # What only this class needs.
+
+    def _turn(self) -> None:
+        """Start the clock of what is waited for next."""
+        self.since = self._progress = self._loop.time()
+
+    def _flush(self) -> None:
+        data = self._conversation.data_to_send()
+        if data and self._transport is not None:
+            self._transport.write(data)
+
+    def _drain_time(self) -> float:
+        """How long the rest of the answer that is next will take, in seconds; 0 if unknown."""
+        arrived = self._conversation.answer_bytes
+        elapsed = self._progress - self._first_byte
+        if arrived < _MEASURABLE_BYTES or elapsed <= 0:
+            return 0.0
+        return max(0, self._exchanges[0].expected - arrived) * elapsed / arrived
+
+    def _deadline(self) -> tuple[float, AltmountError | None]:
+        """When the present wait is over, and as what; as nothing when idling is over."""
+        patience = self._patience
+        if self._conversation.state is not State.READY:
+            what = "greet" if self._conversation.state is State.GREETING else "answer the login"
+            return (
+                self.since + patience.greeting,
+                DeadlineError(f"the server did not {what} within {patience.greeting:g} s"),
+            )
+        if not self._exchanges:
+            return self.since + patience.idle, None
+        if self._exchanges[0].abandoned:
+            return (
+                self.since + self._grace,
+                ConnectionLostError("abandoned before the end of an answer"),
+            )
+        if self._conversation.answer_bytes:
+            return (
+                self._progress + patience.stall,
+                DeadlineError(f"the server stopped for {patience.stall:g} s in mid-article"),
+            )
+        return (
+            self.since + patience.first_byte,
+            DeadlineError(f"the server did not answer within {patience.first_byte:g} s"),
+        )
+
+    def _set_watch(self) -> None:
+        """See to it that the watch looks no later than the present deadline.
+
+        One that looks earlier finds that there is time left and sets itself anew, so that
+        answers that arrive in time cost no timer.
+        """
+        deadline, _ = self._deadline()
+        if self._watch is not None:
+            if self._watch.when() <= deadline:
+                return
+            self._watch.cancel()
+        self._watch = self._loop.call_at(deadline, self._look)
+
+    def _look(self) -> None:
+        self._watch = None
+        deadline, error = self._deadline()
+        if self._loop.time() < deadline:
+            self._set_watch()
+        elif error is None:
+            self.hang_up()
+        else:
+            self.cut(error)
+
+    def _end(self, error: AltmountError) -> None:
+        if self._ended is not None:
+            return
+        self._ended = error
+        if self._watch is not None:
+            self._watch.cancel()
+        unanswered = list(self._exchanges)
+        self._exchanges.clear()
+        self.outstanding = 0
+        self._owner.lost(self, error, unanswered)

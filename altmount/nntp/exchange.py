@@ -1,0 +1,35 @@
+"""An exchange: a command, and who waits for its answer."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from altmount.articles import Urgency
+from altmount.nntp.commands import Command
+from altmount.nntp.protocol import Answer
+
+if TYPE_CHECKING:
+    from altmount.nntp.connection import Connection
+
+
+@dataclass(eq=False, slots=True)
+class Exchange:
+    """A command on its way to an answer, or to an error."""
+
+    command: Command
+    urgency: Urgency
+    expected: int
+    """How large the answer will be, in bytes on the wire, as far as is known."""
+
+    answer: asyncio.Future[Answer] = field(default_factory=asyncio.Future)
+    connection: Connection | None = None
+    """Where it was sent; ``None`` while it waits for its turn."""
+
+    abandoned: bool = False
+    """Nobody waits for the answer any more."""
+
+    def fail(self, error: Exception) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)

@@ -1,0 +1,101 @@
+"""A virtual file, read through its map from the articles that hold it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+from altmount.articles import Urgency
+from altmount.reader.extents import Extent, ExtentMap
+from altmount.reader.source import Chunks
+from altmount.reader.store import ArticleStore, Wish
+from altmount.reader.window import Window
+from altmount.spans import Span
+
+# An open-ended read may end any moment, so it starts with the article that is wanted and one more.
+_FIRST_WINDOW = 2
+# A span that ends before the file does will be read to its end, so it is fetched all at once,
+# up to so many bytes.
+_CERTAIN_BYTES = 8 * 1024 * 1024
+
+
+class MappedSource:
+    """Reads a virtual file; the articles that a span needs next are fetched ahead."""
+
+    def __init__(self, store: ArticleStore, extents: ExtentMap, *, most_ahead: int) -> None:
+        self._store = store
+        self._extents = extents
+        self._most_ahead = most_ahead
+
+    @property
+    def size(self) -> int:
+        return self._extents.size
+
+    @asynccontextmanager
+    async def open(self, span: Span) -> AsyncIterator[Chunks]:
+        certain = span.stop < self.size and len(span) <= _CERTAIN_BYTES
+        first = self._most_ahead if certain else _FIRST_WINDOW
+        now = asyncio.get_running_loop().time()
+        reading = _Reading(self._store, self._extents, span, Window(first, self._most_ahead, now))
+        self._store.readers += 1
+        try:
+            yield reading.chunks()
+        finally:
+            self._store.readers -= 1
+            reading.close()
+
+
+class _Reading:
+    """One pass over a span."""
+
+    def __init__(self, store: ArticleStore, extents: ExtentMap, span: Span, window: Window) -> None:
+        self._store = store
+        self._span = span
+        self._window = window
+        self._coming: Iterator[Extent] = extents.covering(span)
+        self._ahead: deque[tuple[Extent, Wish]] = deque()
+        self._ahead_bytes = 0
+        self._using: deque[Wish] = deque()
+
+    async def chunks(self) -> Chunks:
+        loop = asyncio.get_running_loop()
+        self._look_ahead(1, Urgency.PLAYBACK_NOW)
+        while self._ahead:
+            self._look_ahead(self._window.size, Urgency.PLAYBACK_AHEAD)
+            extent, wish = self._ahead.popleft()
+            self._ahead_bytes -= extent.part.size
+            self._using.append(wish)
+            waited = not wish.ready
+            body = await wish.take(Urgency.PLAYBACK_NOW)
+            self._window.took(len(body.data), waited=waited, now=loop.time())
+            wanted = self._span.overlap(extent.virtual)
+            start = extent.offset + wanted.start - extent.virtual.start
+            self._look_ahead(self._window.size, Urgency.PLAYBACK_AHEAD)
+            yield body.data[start : start + len(wanted)]
+            # The transport may still hold the end of the chunk before this one, so that one
+            # is let go only now.
+            while len(self._using) > 1:
+                self._using.popleft().release()
+
+    def close(self) -> None:
+        """Let go of every article; fetches that nobody else wants end."""
+        for wish in self._using:
+            wish.release()
+        for _, wish in self._ahead:
+            wish.release()
+        self._using.clear()
+        self._ahead.clear()
+
+    def _look_ahead(self, window: int, urgency: Urgency) -> None:
+        """Wish for articles until ``window`` of them, or this reading's share, are ahead."""
+        while len(self._ahead) < window:
+            if self._ahead and self._ahead_bytes >= self._store.share:
+                return
+            extent = next(self._coming, None)
+            if extent is None:
+                return
+            wish = self._store.wish(extent.message_id, extent.part, urgency)
+            self._ahead.append((extent, wish))
+            self._ahead_bytes += extent.part.size

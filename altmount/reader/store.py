@@ -1,0 +1,324 @@
+"""Articles in memory: one fetch for all who want one, and a bound on all bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from altmount.aio.budget import ByteBudget
+from altmount.aio.scope import TaskScope
+from altmount.articles import (
+    ArticleDamagedError,
+    Articles,
+    ArticleUnavailableError,
+    Body,
+    MessageId,
+    Part,
+    Urgency,
+)
+
+# What is set aside for an article of unknown size, in bytes.
+_UNKNOWN_SIZE = 1024 * 1024
+# How long a reader waits for memory that other readers hold, in seconds.
+_ROOM_SECONDS = 15.0
+
+
+@dataclass(eq=False, slots=True)
+class _Entry:
+    """An article that somebody wants, or that is kept."""
+
+    message_id: MessageId
+    part: Part | None
+    urgency: Urgency
+    size: int
+    """What is taken from the budget for it, once it was admitted."""
+
+    landing: asyncio.Future[Body] = field(default_factory=asyncio.Future)
+    fetch: asyncio.Task[Body] | None = None
+    wishes: int = 0
+    pins: int = 0
+    gone: bool = False
+    """Evicted, or dropped before it came; whoever still wants it must ask anew."""
+
+    @property
+    def here(self) -> bool:
+        return self.landing.done() and not self.gone  # a fetch that failed is gone
+
+
+class Wish:
+    """One reader's interest in one article, from when it is foreseen until it was used."""
+
+    def __init__(self, store: ArticleStore, entry: _Entry, part: Part | None) -> None:
+        self._store = store
+        self._entry = entry
+        self._part = part
+        self._pinned = False
+        self._released = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether :meth:`take` would not wait."""
+        return self._entry.here
+
+    async def take(self, urgency: Urgency) -> Body:
+        """The article; it stays in memory until the wish is released.
+
+        Raises:
+            ArticleMissingError: No provider has it.
+            ArticleDamagedError: Some have, but none as it should be.
+            ArticleUnavailableError: It cannot be had now, or there is no memory for it.
+        """
+        if self._entry.gone:
+            self._entry = self._store.renew(self._entry, self._part, urgency)
+        entry = self._entry
+        if not entry.landing.done():
+            self._store.hurry(entry, urgency)
+            await self._store.land(entry)
+        body = entry.landing.result()
+        if self._part is not None and (reason := body.part.misfit(self._part)):
+            raise ArticleDamagedError(entry.message_id, reason)
+        if not self._released and not self._pinned:
+            self._pinned = True
+            self._store.pin(entry)
+        return body
+
+    def release(self) -> None:
+        """Let go of it: a fetch that nobody else wants ends, a body may be evicted."""
+        if not self._released:
+            self._released = True
+            self._store.release(self._entry, pinned=self._pinned)
+
+
+class ArticleStore:
+    """The articles in memory, those that come and those that are kept.
+
+    Bytes in the air and bytes held never exceed the budget together. What is kept and what
+    was read ahead makes way for what a player waits for; what is being sent does not.
+    """
+
+    def __init__(self, articles: Articles, budget: ByteBudget) -> None:
+        self._articles = articles
+        self._budget = budget
+        self._entries: dict[MessageId, _Entry] = {}
+        self._waiting: list[tuple[Urgency, int, _Entry]] = []
+        self._arrivals = itertools.count()
+        self._kept: OrderedDict[_Entry, None] = OrderedDict()
+        self._ahead: OrderedDict[_Entry, None] = OrderedDict()
+        self._scope = TaskScope()
+        self._admitting = False
+        self.readers = 0
+        """How many readings are open, which share the budget."""
+        budget.when_room(self._admit)
+
+    async def __aenter__(self) -> Self:
+        await self._scope.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._scope.__aexit__(exc_type, exc, traceback)
+
+    @property
+    def in_the_air(self) -> int:
+        """How many fetches are under way."""
+        return sum(1 for entry in self._entries.values() if entry.fetch and not entry.here)
+
+    @property
+    def share(self) -> int:
+        """How many bytes a reading may have ahead of it, so that all find room."""
+        return self._budget.limit // (2 * max(1, self.readers))
+
+    def wish(self, message_id: MessageId, part: Part | None, urgency: Urgency) -> Wish:
+        """Say that an article will be wanted; its fetch starts as soon as there is room."""
+        return Wish(self, self._claim(message_id, part, urgency), part)
+
+    # The port, for those who want an article once.
+
+    async def body(
+        self, message_id: MessageId, *, urgency: Urgency, part: Part | None = None
+    ) -> Body:
+        wish = self.wish(message_id, part, urgency)
+        try:
+            return await wish.take(urgency)
+        finally:
+            wish.release()
+
+    async def exists(self, message_id: MessageId, *, urgency: Urgency) -> bool:
+        entry = self._entries.get(message_id)
+        if entry is not None and entry.here:
+            return True
+        return await self._articles.exists(message_id, urgency=urgency)
+
+    # For wishes.
+
+    def renew(self, old: _Entry, part: Part | None, urgency: Urgency) -> _Entry:
+        """Another entry for one that is gone."""
+        old.wishes -= 1
+        return self._claim(old.message_id, part, urgency)
+
+    def hurry(self, entry: _Entry, urgency: Urgency) -> None:
+        """Let a wish wait no longer than ``urgency`` must."""
+        if entry.urgency <= urgency:
+            return
+        entry.urgency = urgency
+        if entry.fetch is not None:
+            self._articles.hurry(entry.message_id, urgency)
+        else:
+            self._queue(entry)
+            self._admit()
+
+    async def land(self, entry: _Entry) -> None:
+        """Wait until a fetch has ended, well or not; for memory only so long."""
+        give_up = None
+        if entry.fetch is None:
+            loop = asyncio.get_running_loop()
+            give_up = loop.call_later(_ROOM_SECONDS, self._give_up, entry)
+        try:
+            # The wait is this caller's alone: cancelling it leaves the fetch to the others.
+            await asyncio.wait([entry.landing])
+        finally:
+            if give_up is not None:
+                give_up.cancel()
+
+    def pin(self, entry: _Entry) -> None:
+        entry.pins += 1
+        self._ahead.pop(entry, None)
+        self._kept.pop(entry, None)
+
+    def release(self, entry: _Entry, *, pinned: bool) -> None:
+        entry.wishes -= 1
+        entry.pins -= pinned
+        if entry.gone:
+            return
+        if entry.here:
+            self._shelve(entry)
+        elif not entry.wishes:
+            self._drop(entry)
+
+    # Only for this class.
+
+    def _claim(self, message_id: MessageId, part: Part | None, urgency: Urgency) -> _Entry:
+        entry = self._entries.get(message_id)
+        if entry is not None and entry.here and not entry.pins and part:  # noqa: SIM102
+            if entry.landing.result().part.misfit(part):
+                self._evict(entry)
+                entry = None
+        if entry is None:
+            size = part.size if part else min(_UNKNOWN_SIZE, self._budget.limit)
+            entry = _Entry(message_id, part, urgency, size)
+            entry.wishes = 1
+            self._entries[message_id] = entry
+            self._queue(entry)
+            self._admit()
+            return entry
+        entry.wishes += 1
+        if entry.here:
+            self._shelve(entry)
+        else:
+            self.hurry(entry, urgency)
+        return entry
+
+    def _queue(self, entry: _Entry) -> None:
+        heapq.heappush(self._waiting, (entry.urgency, next(self._arrivals), entry))
+
+    def _admit(self) -> None:
+        """Start every fetch that there is room for, the most urgent first."""
+        if self._admitting:  # making room gives bytes back, which asks for this again
+            return
+        self._admitting = True
+        try:
+            while self._waiting:
+                urgency, _, entry = self._waiting[0]
+                stale = entry.gone or entry.fetch is not None or entry.urgency != urgency
+                if not stale and not self._make_room(entry):
+                    break
+                heapq.heappop(self._waiting)
+                if not stale:
+                    self._start(entry)
+        finally:
+            self._admitting = False
+
+    def _make_room(self, entry: _Entry) -> bool:
+        """Evict until the entry fits: what is kept, and for a player what was read ahead."""
+        while not self._budget.fits(entry.size):
+            if self._kept:
+                self._evict(next(iter(self._kept)))
+            elif self._ahead and entry.urgency is Urgency.PLAYBACK_NOW:
+                self._evict(next(iter(self._ahead)))
+            else:
+                return False
+        return True
+
+    def _start(self, entry: _Entry) -> None:
+        self._budget.take(entry.size)
+        entry.fetch = self._scope.start(
+            self._articles.body(entry.message_id, urgency=entry.urgency, part=entry.part),
+            name=f"fetch {entry.message_id}",
+        )
+        entry.fetch.add_done_callback(lambda fetch: self._landed(entry, fetch))
+
+    def _landed(self, entry: _Entry, fetch: asyncio.Task[Body]) -> None:
+        error: BaseException | None
+        if fetch.cancelled():
+            error = ArticleUnavailableError(entry.message_id, "the fetch was given up")
+        else:
+            error = fetch.exception()
+        if error is not None or entry.gone:
+            self._evict(entry)
+            self._fail(entry, error)
+            return
+        body = fetch.result()
+        entry.landing.set_result(body)
+        entry.fetch = None  # the task holds the body too
+        self._shelve(entry)
+        foreseen, entry.size = entry.size, len(body.data)
+        if entry.size > foreseen:
+            self._budget.take(entry.size - foreseen)
+        elif entry.size < foreseen:
+            self._budget.give(foreseen - entry.size)
+        while not self._budget.fits(0) and self._kept:  # it was larger than foreseen
+            self._evict(next(iter(self._kept)))
+
+    def _shelve(self, entry: _Entry) -> None:
+        """Put an article that is here where eviction finds it, at the young end."""
+        self._kept.pop(entry, None)
+        self._ahead.pop(entry, None)
+        if not entry.pins:
+            (self._ahead if entry.wishes else self._kept)[entry] = None
+
+    def _evict(self, entry: _Entry) -> None:
+        self._forget(entry)
+        self._budget.give(entry.size)
+
+    def _drop(self, entry: _Entry) -> None:
+        """Give up an article that nobody wants before it came."""
+        self._forget(entry)
+        if entry.fetch is not None:
+            entry.fetch.cancel()  # its end gives the bytes back
+
+    def _forget(self, entry: _Entry) -> None:
+        entry.gone = True
+        self._kept.pop(entry, None)
+        self._ahead.pop(entry, None)
+        if self._entries.get(entry.message_id) is entry:
+            del self._entries[entry.message_id]
+
+    def _give_up(self, entry: _Entry) -> None:
+        if entry.fetch is None:
+            self._forget(entry)
+            reason = "other streams hold all memory for articles; raise streaming.cache_bytes"
+            self._fail(entry, ArticleUnavailableError(entry.message_id, reason))
+
+    def _fail(self, entry: _Entry, error: BaseException | None) -> None:
+        if error is not None and not entry.landing.done():
+            entry.landing.set_exception(error)
+            entry.landing.exception()  # seen: if nobody waits for it, nobody misses it

@@ -1,0 +1,135 @@
+"""Files over HTTP, whole or in ranges."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Sequence
+from typing import Protocol
+
+from aiohttp import hdrs, web
+
+from altmount.errors import AltmountError, NotFoundError
+from altmount.library.nodes import File, Folder
+from altmount.library.paths import VirtualPath
+from altmount.reader.source import Source
+from altmount.streaming.conditions import Conditions
+from altmount.streaming.delivery import ClientLeftError, Delivery
+from altmount.streaming.multipart import Plan
+from altmount.streaming.ranges import RangeNotSatisfiableError
+from altmount.streaming.replies import Asked, reply_to
+from altmount.streaming.targets import path_below, path_in_query
+
+DOWNLOAD_RESOURCES = frozenset({"/files/{path}", "/api/files/stream"})
+"""What a download key opens, by canonical path."""
+
+_log = logging.getLogger(__name__)
+
+
+class Library(Protocol):
+    """Where files are found by their path."""
+
+    async def find(self, path: VirtualPath) -> File | Folder:
+        """What is at a path.
+
+        Raises:
+            NotFoundError: Nothing is.
+        """
+
+    async def source(self, file: File) -> Source:
+        """The bytes of a file."""
+
+
+class FileStreaming:
+    """The handlers of ``/files`` and ``/api/files/stream``."""
+
+    def __init__(self, library: Library, *, patience_seconds: float = 1800.0) -> None:
+        """Serve a library.
+
+        Args:
+            library: Where the files are.
+            patience_seconds: How long a client may take nothing, as a paused player does,
+                before its connection is closed.
+        """
+        self._library = library
+        self._patience = patience_seconds
+
+    @property
+    def routes(self) -> Sequence[web.RouteDef]:
+        return [
+            web.get("/files", self.by_url),
+            web.get("/files/{path:.*}", self.by_url),
+            web.get("/api/files/stream", self.by_query),
+        ]
+
+    async def by_url(self, request: web.Request) -> web.StreamResponse:
+        """Send the file that the URL's path names."""
+        return await self._serve(request, path_below("/files", request.rel_url.raw_path))
+
+    async def by_query(self, request: web.Request) -> web.StreamResponse:
+        """Send the file that the query's ``path`` names, as links in .strm files do."""
+        return await self._serve(request, path_in_query(request.rel_url.raw_query_string))
+
+    async def _serve(self, request: web.Request, path: VirtualPath) -> web.StreamResponse:
+        file = await self._library.find(path)
+        if isinstance(file, Folder):
+            raise NotFoundError(f"{path} is a folder; only files can be read here")
+        try:
+            reply = reply_to(_asked(request), file, boundary=secrets.token_hex(16))
+        except RangeNotSatisfiableError as error:
+            headers = {hdrs.CONTENT_RANGE: f"bytes */{error.size}", hdrs.ACCEPT_RANGES: "bytes"}
+            text = str(error)
+            raise web.HTTPRequestRangeNotSatisfiable(headers=headers, text=text) from None
+        if reply.status == web.HTTPPreconditionFailed.status_code:
+            text = "the file is not the version that was asked for"
+            raise web.HTTPPreconditionFailed(headers=reply.headers, text=text)
+        response = web.StreamResponse(status=reply.status, headers=reply.headers)
+        if reply.plan.parts and request.method == hdrs.METH_GET:
+            await self._send(request, response, file, reply.plan)
+        return response
+
+    async def _send(
+        self, request: web.Request, response: web.StreamResponse, file: File, plan: Plan
+    ) -> None:
+        """Send a body for as long as the client listens.
+
+        A client that goes away cancels this handler, which leaves the ``async with``,
+        which ends the reading. There is no other interrupt.
+        """
+        source = await self._library.source(file)
+        delivery = Delivery(request, response, self._patience)
+        try:
+            for part in plan.parts:
+                async with source.open(part.span) as chunks:
+                    await delivery.send(chunks, len(part.span), head=part.head)
+            if plan.tail:
+                await delivery.write(plan.tail)
+        except ClientLeftError:
+            delivery.cut_off()
+        except Exception as error:
+            if not delivery.begun:
+                raise
+            delivery.cut_off()
+            if isinstance(error, AltmountError):
+                _log.warning("%r was cut off: %s", file.path, error)
+            else:
+                _log.exception("%r was cut off", file.path)
+
+
+def _asked(request: web.Request) -> Asked:
+    return Asked(
+        _header(request, hdrs.RANGE) if request.method == hdrs.METH_GET else None,
+        Conditions(
+            if_match=_header(request, hdrs.IF_MATCH),
+            if_unmodified_since=_header(request, hdrs.IF_UNMODIFIED_SINCE),
+            if_none_match=_header(request, hdrs.IF_NONE_MATCH),
+            if_modified_since=_header(request, hdrs.IF_MODIFIED_SINCE),
+            if_range=_header(request, hdrs.IF_RANGE),
+        ),
+    )
+
+
+def _header(request: web.Request, name: str) -> str | None:
+    """A header's value; lines of the same name are one list (RFC 9110, 5.2)."""
+    values = request.headers.getall(name, None)
+    return None if values is None else ", ".join(values)

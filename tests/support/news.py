@@ -1,0 +1,122 @@
+"""A news server in memory, for the client's unit tests."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.support.payloads import yenc_article
+
+
+class FakeServer:
+    """Speaks NNTP to protocols that are dialled to it, without a socket.
+
+    ``may_accept``, ``may_greet`` and ``may_answer`` hold it up while they are clear.
+    ``answers`` are whole answers by Message-ID, for what is not an ordinary article.
+    """
+
+    def __init__(self, bodies=()):
+        self.bodies = dict(bodies)
+        self.answers = {}
+        self.greeting = b"200 ready\r\n"
+        self.login = b"281 welcome\r\n"
+        self.password = b"281 welcome\r\n"
+        self.refuse_dials = None
+        self.asked = []
+        self.logins = []
+        self.dialled = 0
+        self.most_open = 0
+        self.transports = []
+        self.may_accept = asyncio.Event()
+        self.may_greet = asyncio.Event()
+        self.may_answer = asyncio.Event()
+        for event in (self.may_accept, self.may_greet, self.may_answer):
+            event.set()
+
+    @property
+    def open(self):
+        return sum(not transport.closed for transport in self.transports)
+
+    async def dial(self, factory):
+        self.dialled += 1
+        await self.may_accept.wait()
+        if self.refuse_dials is not None:
+            raise self.refuse_dials
+        transport = FakeTransport(self, factory())
+        self.transports.append(transport)
+        self.most_open = max(self.most_open, self.open)
+        transport.start()
+
+    def answer(self, line):
+        verb, _, argument = line.decode().partition(" ")
+        if verb == "AUTHINFO":
+            self.logins.append(argument)
+            return self.login if argument.startswith("USER") else self.password
+        if verb == "QUIT":
+            return b"205 bye\r\n"
+        name = argument.strip("<>")
+        self.asked.append((verb, name))
+        if name in self.answers:
+            answer = self.answers[name]
+            return answer.pop(0) if isinstance(answer, list) else answer
+        if name not in self.bodies:
+            return b"430 no such article\r\n"
+        if verb == "STAT":
+            return b"223 0 <%b>\r\n" % name.encode()
+        return b"222 0 <%b>\r\n" % name.encode() + yenc_article(self.bodies[name])
+
+
+HANG_UP = b""
+"""An answer that is the end of the connection."""
+
+
+class FakeTransport(asyncio.Transport):
+    """The client's end; what the server says arrives a loop step later."""
+
+    def __init__(self, server, protocol):
+        super().__init__()
+        self._server = server
+        self._protocol = protocol
+        self._lines = asyncio.Queue()
+        self.closed = False
+        self._task = None
+
+    def start(self):
+        self._protocol.connection_made(self)
+        self._task = asyncio.get_running_loop().create_task(self._serve())
+
+    def write(self, data):
+        assert not self.closed
+        for line in bytes(data).split(b"\r\n")[:-1]:
+            self._lines.put_nowait(line)
+
+    def deliver(self, data):
+        view = memoryview(data)
+        while view and not self.closed:
+            space = self._protocol.get_buffer(-1)
+            count = min(len(space), len(view))
+            space[:count] = view[:count]
+            space.release()
+            self._protocol.buffer_updated(count)
+            view = view[count:]
+
+    async def _serve(self):
+        await self._server.may_greet.wait()
+        self.deliver(self._server.greeting)
+        while True:
+            line = await self._lines.get()
+            await self._server.may_answer.wait()
+            answer = self._server.answer(line)
+            if answer == HANG_UP:
+                self.closed = True
+                asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
+                return
+            self.deliver(answer)
+
+    def abort(self):
+        self.close()
+
+    def close(self):
+        if not self.closed:
+            self.closed = True
+            asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
+            self._task.cancel()

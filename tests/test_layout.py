@@ -1,0 +1,71 @@
+"""Tests lie as the code lies, and every package has its place."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+UNTESTED = {
+    "altmount/__main__.py": "one call of cli.main",
+    "altmount/errors.py": "declares classes, decides nothing",
+}
+"""Modules without a test module of their own, and why."""
+
+
+def _modules() -> dict[str, str]:
+    """Every module of the program and the test module that is its own."""
+    found = {}
+    for path in sorted((ROOT / "altmount").rglob("*.py")):
+        module = path.relative_to(ROOT)
+        # Migrations run in every test that opens a database; alembic finds them by their path.
+        if path.name == "__init__.py" or "migrations" in module.parts:
+            continue
+        test = Path("tests/unit", *module.parts[1:-1], f"test_{module.name}")
+        found[module.as_posix()] = test.as_posix()
+    return found
+
+
+def _layers() -> list[str]:
+    """Every name that the layers contract gives a place, from the top down."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    [layers] = (
+        contract["layers"]
+        for contract in project["tool"]["importlinter"]["contracts"]
+        if contract["type"] == "layers"
+    )
+    return [name.strip() for layer in layers for name in layer.replace("|", ":").split(":")]
+
+
+MODULES = _modules()
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name not in UNTESTED])
+def test_a_module_has_a_test_module_in_the_same_place(module):
+    assert (ROOT / MODULES[module]).is_file(), f"{module} has no {MODULES[module]}"
+
+
+def test_a_unit_test_module_is_named_after_the_module_it_tests():
+    tests = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests/unit").rglob("test_*.py")}
+    assert tests - set(MODULES.values()) == set()
+
+
+def test_a_module_is_excused_only_while_it_is_there_and_has_no_tests():
+    assert set(UNTESTED) <= set(MODULES)
+    assert [name for name in UNTESTED if (ROOT / MODULES[name]).exists()] == []
+
+
+def test_test_folders_are_no_packages():
+    assert list((ROOT / "tests").rglob("__init__.py")) == []
+
+
+def test_every_package_and_module_at_the_top_has_a_place_in_the_layers():
+    at_the_top = {
+        PurePosixPath(name).stem
+        for name in (path.name for path in (ROOT / "altmount").iterdir())
+        if (ROOT / "altmount" / name / "__init__.py").is_file() or name.endswith(".py")
+    }
+    assert sorted(_layers()) == sorted(at_the_top - {"__init__"})
