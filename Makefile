@@ -9,7 +9,7 @@ VENV := .venv/.installed
 .PHONY: help demo serve test check bench docs clean
 
 help:
-	@echo 'make demo               play a made-up post from a news server that is built in'
+	@echo 'make demo               play a short film from a news server that is built in'
 	@echo 'make serve CONFIG=FILE  run altmount; CONFIG is config.yaml if not given'
 	@echo 'make test               run the tests'
 	@echo 'make check              run what every change must pass: format, lint, types, layers, tests'
@@ -34,7 +34,9 @@ bench: $(VENV)
 	.venv/bin/python -m tests.bench $(ROWS)
 
 docs: $(VENV)
-	.venv/bin/python -m altmount.config.reference docs/reference/settings.md
+	.venv/bin/python -c 'from pathlib import Path; \
+	from altmount.config.reference import settings_reference; \
+	Path("docs/reference/settings.md").write_text(settings_reference(), "utf-8")'
 
 clean:
 	rm -rf .venv build dist *.egg-info demo-data bench-results

@@ -85,7 +85,7 @@ class _Builder:
             case yaml.DocumentStartEvent() if self.root is not None:
                 raise self._error(event, "more than one document in it")
             case yaml.AliasEvent():
-                known = self._anchors.get(event.anchor)
+                known = self._anchors.get(event.anchor or "")
                 if known is None:
                     raise self._error(event, "an alias (*) of something that is not complete yet")
                 self._add(event, replace(known, where=self._where(event)))
@@ -151,7 +151,9 @@ class _Builder:
             raise self._error(event, "a tag (!) that settings have no use for")
 
     def _where(self, event: yaml.Event) -> str:
-        return f"{self._source}, line {event.start_mark.line + 1}" if self._lines else self._source
+        if not self._lines or event.start_mark is None:
+            return self._source
+        return f"{self._source}, line {event.start_mark.line + 1}"
 
     def _error(self, event: yaml.Event, problem: str) -> SettingsError:
         return SettingsError([f"{self._where(event)}: there is {problem}"])

@@ -21,6 +21,7 @@ PORT = "PORT"
 """Where the program is told its port by what it runs in; it wins over all else."""
 
 _PORT_LOC: Loc = ("webdav", "port")
+_MANY = 100  # names in one warning
 _NUMBER = re.compile(r"[0-9]{1,4}")
 
 
@@ -137,8 +138,9 @@ def _warnings(unknown: list[str], ignored: list[str]) -> Iterator[str]:
     if unknown:
         candidates = [variable_of(loc, PREFIX, DELIMITER) for loc, _ in all_keys(Settings)]
         named = []
-        for name in unknown:
-            like = difflib.get_close_matches(name, candidates, n=1)
+        for name in unknown[:_MANY]:
+            like = difflib.get_close_matches(name[:100], candidates, n=1)
             hint = f" (did you mean {like[0]}?)" if like else ""
             named.append(printable(name) + hint)
-        yield f"environment: unknown, perhaps misspelt: {', '.join(named)}"
+        more = f", and {len(unknown) - _MANY} more" if len(unknown) > _MANY else ""
+        yield f"environment: unknown, perhaps misspelt: {', '.join(named)}{more}"

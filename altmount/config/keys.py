@@ -45,9 +45,6 @@ class Key:
     kind: Any
     """The type of the value, or that of each entry of a list; never an optional one."""
 
-    optional: bool
-    """Whether the value may be none."""
-
     @property
     def text(self) -> str:
         """The docstring, in one line."""
@@ -112,9 +109,7 @@ def all_keys(section: type[Section], above: Loc = ()) -> Iterator[tuple[Loc, Key
 
 def _key(name: str, field: FieldInfo) -> Key:
     kind: Any = field.annotation
-    optional = False
     if get_origin(kind) in {Union, UnionType}:
-        optional = True
         [kind] = [kind for kind in get_args(kind) if kind is not type(None)]
     shape = Shape.SCALAR
     if get_origin(kind) is tuple:
@@ -122,7 +117,7 @@ def _key(name: str, field: FieldInfo) -> Key:
         shape = Shape.SECTIONS if _is_section(kind) else Shape.TEXTS
     elif _is_section(kind):
         shape = Shape.SECTION
-    return Key(name, field, shape, kind, optional)
+    return Key(name, field, shape, kind)
 
 
 def _is_section(kind: object) -> bool:

@@ -8,7 +8,7 @@ from altmount.config import ancestor
 from altmount.config.environment import DELIMITER, PREFIX
 from altmount.config.keys import Key, Loc, Shape, dotted, keys_of
 from altmount.config.settings import Settings
-from altmount.config.wording import allowed, default_of, type_of, variable_of
+from altmount.config.wording import allowed, in_yaml, type_of, variable_of
 
 _HEAD = """\
 # Settings
@@ -78,7 +78,7 @@ def _default(key: Key) -> str:
         return "none"
     if key.shape is Shape.SECTIONS:
         return ", ".join(f"`{entry.name}`" for entry in key.default)
-    return f"`{default_of(key)}`"
+    return f"`{in_yaml(key.default)}`"
 
 
 def _not_acted_on() -> Iterator[str]:

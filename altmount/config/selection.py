@@ -15,7 +15,8 @@ from altmount.config.keys import Key, Loc, Shape, dotted, keys_of
 from altmount.config.section import Section, ZeroMeansDefault
 from altmount.config.wording import allowed, shown
 
-_MANY = 40
+_MANY = 100
+"""How many keys one warning names."""
 
 
 @dataclass(slots=True)
@@ -102,16 +103,14 @@ class _Selector:
             case Shape.TEXTS, tuple() as items if all(isinstance(i.content, str) for i in items):
                 chosen[key.name] = [item.content for item in items]
             case Shape.SCALAR, str() as text:
-                self._take_text(chosen, key, Value(text, value.where), text, loc)
+                self._take_text(chosen, key, text, loc)
             case _:
                 self._wrong(value, loc, allowed(key))
 
-    def _take_text(
-        self, chosen: dict[str, object], key: Key, value: Value, text: str, loc: Loc
-    ) -> None:
+    def _take_text(self, chosen: dict[str, object], key: Key, text: str, loc: Loc) -> None:
         if key.mark(ZeroMeansDefault) is not None and _is_zero_or_less(text):
             is_now = f"is {shown(key, text)}, which stands for the default, {key.default}"
-            self.replaced.append(f"{value.where}: {dotted(loc)} {is_now}")
+            self.replaced.append(f"{self.places[loc]}: {dotted(loc)} {is_now}")
         elif key.is_path and text:
             chosen[key.name] = str(self.folder / text)
         else:
@@ -127,7 +126,7 @@ class _Selector:
     def _leave(self, loc: Loc, name: str, value: Value, ours: frozenset[str]) -> None:
         above = ".".join(part for part in loc if isinstance(part, str))
         full = f"{above}.{name}".removeprefix(".")
-        group = full.partition(".")[0]
+        group = full.partition(".")[0] if above else ""
         inner = [entries for entries in _mappings(value) if full in ancestor.SECTIONS]
         if inner:
             for below, given in (pair for entries in inner for pair in entries.items()):
@@ -136,7 +135,8 @@ class _Selector:
             self.ignored[group][full] = None
         else:
             known = sorted(ours | ancestor.names_in(above))
-            like = difflib.get_close_matches(name[:100], known, n=1)
+            few = len(self.unknown[group]) < _MANY  # looking for a likeness takes its time
+            like = difflib.get_close_matches(name[:100], known, n=1) if few else []
             hint = f"; did you mean {like[0]}?" if like else ""
             self.unknown[group][f"{printable(full)} ({value.where}{hint})"] = None
 

@@ -23,7 +23,7 @@ from altmount.config.webdav import WebdavSettings
 
 
 class Settings(Section, BaseSettings):
-    """The settings this program runs with. :func:`altmount.config.load.load_settings` makes them."""
+    """The settings this program runs with, as :mod:`altmount.config.load` put them together."""
 
     model_config = SettingsConfigDict(env_prefix="ALTMOUNT_", env_nested_delimiter="__")
 

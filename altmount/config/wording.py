@@ -31,7 +31,6 @@ _ALLOWED = {
     int: "a whole number",
     str: "text",
     SecretStr: "text",
-    Path: "a path",
 }
 _ALLOWED_SHAPES = {
     Shape.TEXTS: "a list of texts",
@@ -60,11 +59,6 @@ def allowed(key: Key) -> str:
     if key.kind is int:
         return _range(key)
     return _ALLOWED[key.kind]
-
-
-def default_of(key: Key) -> str:
-    """The default of a key as it is written in YAML; empty where a value must be given."""
-    return "" if key.required else in_yaml(key.default)
 
 
 def in_yaml(value: Any) -> str:  # noqa: ANN401 - each key has its own type

@@ -65,7 +65,7 @@ class Database:
     @classmethod
     @asynccontextmanager
     async def open(cls, path: Path, *, revisions: Revisions = REVISIONS) -> AsyncIterator[Self]:
-        """Open the file, which is created if need be, and bring it up to date.
+        """Open the file, which is made if need be, and bring it up to date.
 
         An old database is copied to ``<path>.bak-<its revision>`` before it is migrated.
 
@@ -76,6 +76,7 @@ class Database:
             DatabaseUnavailableError: It cannot be read or written.
         """
         async with AsyncExitStack() as stack:
+            _make_folder(path.parent)
             stack.enter_context(exclusive(path.with_name(f"{path.name}.lock")))
             scope = await stack.enter_async_context(TaskScope())
             current = await _whole(scope, sqlite.revision_of(path), "look at the database")
@@ -95,7 +96,7 @@ class Database:
             await _whole(scope, connection.start(), "connect to the database")
             database = cls(connection, readers, scope)
             if pending:
-                async with database._transaction():  # noqa: SLF001 - its own class
+                async with database._transaction():
                     await _whole(scope, connection.run_sync(revisions.migrate), "migrate")
             yield database
 
@@ -136,6 +137,13 @@ class Database:
             finally:
                 if connection.in_transaction():
                     await _whole(self._scope, connection.rollback(), "roll back")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseUnavailableError(f"cannot make {folder}: {error.strerror}") from error
 
 
 async def _whole(scope: TaskScope, work: Coroutine[Any, Any, T], name: str) -> T:

@@ -22,7 +22,14 @@ from altmount.db.schema import nodes
 _ROOT = "/"
 
 _BATCH = 250
-"""Rows handed to the database, or taken from it, in one step of the event loop."""
+"""Rows handed to the database in one step of the event loop."""
+
+_PAGE = 500
+"""Rows taken from the database in one step of the event loop."""
+
+_NODES = select(
+    nodes.c.name, nodes.c.modified, nodes.c.release, nodes.c.entry, nodes.c.size, nodes.c.etag
+)
 
 _PREFIX = 32
 """Characters of a name by which the database looks for its like."""
@@ -73,22 +80,19 @@ class FileRepository:
         self._database = database
 
     async def find(self, path: str) -> FileRow | FolderRow | None:
-        rows = await self._database.fetch(select(nodes).where(nodes.c.key == _key(path)))
-        return _node(path, rows[0]) if rows else None
+        rows = await self._database.fetch(_NODES.where(nodes.c.key == _key(path)))
+        return _node(_inside(_parent(path)), rows[0]) if rows else None
 
-    async def children(self, path: str) -> list[FileRow | FolderRow]:
-        """What is in a folder, by name; empty if there is no such folder."""
-        found: list[FileRow | FolderRow] = []
-        page = (
-            select(nodes).where(nodes.c.parent == _key(path)).order_by(nodes.c.name).limit(_BATCH)
-        )
+    async def children(self, path: str) -> AsyncIterator[list[FileRow | FolderRow]]:
+        """What is in a folder, by name, some at a time; nothing if there is no such folder."""
+        page = _NODES.where(nodes.c.parent == _key(path)).order_by(nodes.c.name).limit(_PAGE)
         rows = await self._database.fetch(page)
         while rows:
-            found += [_node(_join(path, row.name), row) for row in rows]
-            if len(rows) < _BATCH:
-                break
+            inside = _inside(path)
+            yield [_node(inside, row) for row in rows]
+            if len(rows) < _PAGE:
+                return
             rows = await self._database.fetch(page.where(nodes.c.name > rows[-1].name))
-        return found
 
     async def names_taken(self, folder: str, like: str, release: str, *, shared: bool) -> set[str]:
         """The names in a folder, among those that begin as ``like`` does, that are not to be had.
@@ -229,8 +233,8 @@ def _parent(path: str) -> str:
     return path.rpartition("/")[0] or _ROOT
 
 
-def _join(folder: str, name: str) -> str:
-    return f"{folder.removesuffix('/')}/{name}"
+def _inside(folder: str) -> str:
+    return f"{folder.removesuffix('/')}/"
 
 
 def _key(path: str) -> str:
@@ -257,7 +261,9 @@ def _file(file: FileRow) -> dict[str, object]:
     }
 
 
-def _node(path: str, row: Row[*tuple[Any, ...]]) -> FileRow | FolderRow:
-    if row.entry is None:
-        return FolderRow(path, row.modified)
-    return FileRow(path, row.size, row.modified, row.etag, row.release, row.entry)
+def _node(folder: str, row: Row[*tuple[Any, ...]]) -> FileRow | FolderRow:
+    name, modified, release, entry, size, etag = row
+    path = f"{folder}{name}"
+    if entry is None:
+        return FolderRow(path, modified)
+    return FileRow(path, size, modified, etag, release, entry)

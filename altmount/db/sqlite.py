@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import aiosqlite
 from sqlalchemy import URL, Connection, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from altmount.db.errors import DatabaseUnavailableError, NotADatabaseError
@@ -118,7 +118,7 @@ def _url(path: Path) -> URL:
     return URL.create("sqlite+aiosqlite", database=str(path))
 
 
-def _prepare(connection: Any, _record: object) -> None:
+def _prepare(connection: DBAPIConnection, _record: object) -> None:
     connection.isolation_level = None  # the driver begins nothing on its own: see _begin
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
@@ -126,7 +126,7 @@ def _prepare(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _forbid_writing(connection: Any, _record: object) -> None:
+def _forbid_writing(connection: DBAPIConnection, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA query_only = ON")
     cursor.close()

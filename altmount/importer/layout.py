@@ -35,27 +35,31 @@ def article_table(files: Sequence[MeasuredFile]) -> Steps[ArticleTable]:
     return ArticleTable(begins, sizes, posted, ids, ends, names)
 
 
-def extent_map(
-    table: ArticleTable, files: Sequence[MeasuredFile], indexes: Iterable[int]
-) -> Steps[ExtentMap]:
-    """The virtual file that whole posted files make, one after the other.
+def extent_maps(
+    table: ArticleTable, files: Sequence[MeasuredFile], entries: Iterable[Sequence[int]]
+) -> Steps[list[ExtentMap]]:
+    """The virtual files that whole posted files make, one after the other.
 
     Args:
         table: Of ``files``.
         files: All of the release.
-        indexes: Which of them, in order. Each is measured, and none is empty.
+        entries: For each virtual file which of them, in order. Each is measured, none empty.
     """
     firsts = [0, *accumulate(len(file.posted.segments) for file in files)]
-    starts, articles, size = array("Q"), array("I"), 0
-    for index in indexes:
-        parts = files[index].parts
-        if parts is None:
-            raise ValueError(f"posted file {index} was not measured")
-        yield from _fill(starts, map(size.__add__, parts.begins()))
-        yield from _fill(articles, range(firsts[index], firsts[index + 1]))
-        size += parts.size
-    starts.append(size)
-    return ExtentMap(starts, articles, array("I", bytes(4 * len(articles))), table)
+    maps = []
+    for indexes in entries:
+        starts, articles, size = array("Q"), array("I"), 0
+        for index in indexes:
+            parts = files[index].parts
+            if parts is None:
+                raise ValueError(f"posted file {index} was not measured")
+            yield from _fill(starts, map(size.__add__, parts.begins()))
+            yield from _fill(articles, range(firsts[index], firsts[index + 1]))
+            size += parts.size
+        starts.append(size)
+        offsets = array("I", bytes(articles.itemsize * len(articles)))
+        maps.append(ExtentMap(starts, articles, offsets, table))
+    return maps
 
 
 def _fill(column: array[int], values: Iterable[int]) -> Steps[None]:

@@ -69,7 +69,7 @@ class _FileMeasurement:
         self._name = ""
         self._head = b""
         self._lost = False
-        self._verdict: Parts | Fault | None = judge(posted, {}, lost=False)
+        self._verdict: Parts | Fault | None = None
 
     def looks(self) -> Iterator[_Call]:
         last = len(self._posted.segments) - 1

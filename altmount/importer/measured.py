@@ -9,7 +9,9 @@ from altmount.articles import Part
 from altmount.importer.partsizes import (
     Parts,
     Shortfall,
+    likely_shortfall,
     looks_even,
+    looks_like,
     parts_from_all,
     parts_from_ends,
     parts_from_first,
@@ -80,28 +82,36 @@ def judge(posted: PostedFile, headers: Mapping[int, Part], *, lost: bool) -> Par
         headers: What the yEnc headers say that were fetched so far, by index.
         lost: Whether no provider has some article of it.
     """
-    if shortfall := shortfall_of(posted):
-        return Fault(Reason.INCOMPLETE, shortfall)
-    if lost:
-        return Fault(Reason.ARTICLES_MISSING)
     count = len(posted.segments)
-    if 0 not in headers:
+    if lost or not count:
+        shortfall = shortfall_of(posted)
+        return Fault(Reason.INCOMPLETE if shortfall else Reason.ARTICLES_MISSING, shortfall)
+    first, last = headers.get(0), headers.get(count - 1)
+    if first is None:
         return None
-    first = headers[0]
+    parts = _parts_of(posted, first, last)
+    if parts is None and len(headers) == count:
+        parts = parts_from_all([headers[index] for index in range(count)])
+    # The first header is asked before the NZB: some subjects count something else than articles.
+    shortfall = shortfall_of(posted) if parts is None else None
+    if parts is not None or (last is None and shortfall is None):
+        return parts
+    if last is not None and shortfall is None:
+        shortfall = shortfall_by_size(count, first, last)
+        if shortfall is None and count <= _FEW and len(headers) < count:
+            return None
+        shortfall = shortfall or likely_shortfall(count, first)
+    return Fault(Reason.INCOMPLETE if shortfall else Reason.UNEVEN_PARTS, shortfall)
+
+
+def _parts_of(posted: PostedFile, first: Part, last: Part | None) -> Parts | None:
+    count = len(posted.segments)
     if looks_even(posted.segments) and (parts := parts_from_first(count, first)):
         return parts
-    if count - 1 not in headers:
+    if last is None or shortfall_of(posted):
         return None
-    last = headers[count - 1]
-    if parts := parts_from_ends(count, first, last):
-        return parts
-    if shortfall := shortfall_by_size(count, first, last):
-        return Fault(Reason.INCOMPLETE, shortfall)
-    if count > _FEW:
-        return Fault(Reason.UNEVEN_PARTS)
-    if len(headers) < count:
-        return None
-    return parts_from_all([headers[index] for index in range(count)]) or Fault(Reason.UNEVEN_PARTS)
+    parts = parts_from_ends(count, first, last)
+    return parts if parts and looks_like(parts, posted.segments) else None
 
 
 def wanted(posted: PostedFile, headers: Mapping[int, Part]) -> Iterable[int]:

@@ -66,12 +66,12 @@ def answer(path: Path) -> Iterator[bytes]:
     try:
         nzb = parse_nzb(path.read_bytes())
     except NzbError as error:
-        yield _frame(ERROR, (error.code, str(error)))
+        yield _frame(ERROR, (str(error.code), str(error)))
     except MemoryError:
         yield _frame(ERROR, ("too-expensive", ""))
     except OSError as error:
         yield _frame(ERROR, ("storage", f"the kept NZB cannot be read: {error}"))
-    except Exception:
+    except Exception:  # noqa: BLE001 -- a defect; the next NZB may be fine
         traceback.print_exc()  # to the log, which is where our standard error goes
         yield _frame(ERROR, ("internal", ""))
     else:
@@ -83,8 +83,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     while len(head := requests.read(LENGTH.size)) == LENGTH.size:
         path = Path(os.fsdecode(requests.read(*LENGTH.unpack(head))))
         _allow(CPU_SECONDS)
-        for frame in answer(path):
-            answers.write(frame)
+        answers.writelines(answer(path))
         answers.flush()
         gc.collect()
 

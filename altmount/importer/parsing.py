@@ -139,7 +139,7 @@ async def _ask(process: Process, path: Path) -> Nzb:
     stdin, stdout = process.stdin, process.stdout
     assert stdin is not None  # noqa: S101 -- it was started so
     assert stdout is not None  # noqa: S101 -- it was started so
-    request = os.fsencode(path.absolute())
+    request = os.fsencode(path)
     stdin.write(wire.LENGTH.pack(len(request)) + request)
     await stdin.drain()
     files: list[PostedFile] = []

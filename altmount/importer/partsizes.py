@@ -25,6 +25,9 @@ from altmount.nzb.model import PostedFile, Segments
 _EVEN_WITHIN = 0.1
 """How much the sizes on the wire of equal parts may differ; escaping makes up to 3 %."""
 
+_OVERHEAD_BYTES = 1024
+"""What headers may add to an article's size on the wire."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -73,9 +76,8 @@ def shortfall_of(posted: PostedFile) -> Shortfall | None:
     """What the NZB lacks by its own numbers: gaps, or fewer than its subject's ``(1/n)``."""
     numbers = posted.segments.numbers
     listed = len(numbers)
-    needed = max(numbers[-1] if listed else 1, posted.declared_segments or 0)
-    if listed and numbers[0] == 0:
-        needed += 1  # counted from 0
+    up_to = numbers[-1] + (numbers[0] == 0) if listed else 1  # some count from 0
+    needed = max(up_to, posted.declared_segments or 0)
     return Shortfall(listed, needed) if listed < needed else None
 
 
@@ -89,6 +91,20 @@ def looks_even(segments: Segments) -> bool:
         return True
     between = {sizes[1], sizes[len(sizes) // 2], sizes[len(sizes) - 2]}
     return all(abs(size - sizes[0]) <= _EVEN_WITHIN * sizes[0] for size in between)
+
+
+def looks_like(parts: Parts, segments: Segments) -> bool:
+    """Whether the sizes on the wire, where they are known, are much like the parts' own.
+
+    They are not if an article in the middle is not listed: then the parts that are taken
+    to lie between the ends come out too large.
+    """
+    sizes, wire = parts.sizes(), segments.encoded_sizes
+    middle = len(sizes) // 2
+    if not wire[0] or not wire[middle]:
+        return True
+    expected = sizes[middle] * wire[0] / sizes[0]
+    return abs(wire[middle] - expected) <= _EVEN_WITHIN * expected + _OVERHEAD_BYTES
 
 
 def parts_from_first(count: int, first: Part) -> Parts | None:
@@ -146,6 +162,12 @@ def shortfall_by_size(count: int, first: Part, last: Part) -> Shortfall | None:
     if (starts and ends) or first.file_size != last.file_size or not first.size:
         return None
     return Shortfall(count, max(-(-first.file_size // first.size), count + 1))
+
+
+def likely_shortfall(count: int, first: Part) -> Shortfall | None:
+    """What the NZB lacks if all parts are like the first one."""
+    needed = -(-first.file_size // first.size) if first.size else 0
+    return Shortfall(count, needed) if count < needed else None
 
 
 def _fits(part: Part) -> bool:

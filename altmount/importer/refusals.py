@@ -26,10 +26,10 @@ class Reason(enum.StrEnum):
     INTERNAL = "internal"  #: A defect of this program.
 
 
-class Refusal(PermanentError):
-    """This NZB is not imported, and the same NZB would be refused again.
+class Refusal(PermanentError):  # noqa: N818 -- the field's word for it
+    """An NZB is not imported, and would be refused again as it is.
 
-    Its text says what is wrong and what can be done.
+    The text says what is wrong and what can be done.
     """
 
     def __init__(self, code: Reason, message: str) -> None:

@@ -133,7 +133,7 @@ class Worker:
             await self._import(job)
         except TemporaryError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 -- it costs this job, not the worker
             await self._refuse(job, refusal_for(error), cause=error)
         else:
             self._held.discard(job.id)

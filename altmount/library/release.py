@@ -51,6 +51,9 @@ class Release:
     created: datetime
     """When its files came into the library. Aware."""
 
+    folder: VirtualPath
+    """Its own: all its files, and nobody else's, are below."""
+
     nzb: Nzb
     table: ArticleTable
     entries: tuple[Entry, ...]

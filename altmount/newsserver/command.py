@@ -25,7 +25,7 @@ from altmount.newsserver.synthetic import SyntheticPosting
 from altmount.newsserver.yenc import ARTICLE_SIZE
 
 _SIZE = re.compile(r"(\d{1,18})([KMGT]?)", re.IGNORECASE | re.ASCII)
-_POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 _KNOBS_HELP = {
     "latency": "seconds from a command to its answer, as a round trip would take",
@@ -56,7 +56,7 @@ def parse_size(text: str) -> int:
     match = _SIZE.fullmatch(text)
     if match is None:
         raise ValueError(f"not a size: {text!r}")
-    return int(match[1]) * 1000 ** _POWERS[match[2].upper()]
+    return int(match[1]) * _UNITS[match[2].upper()]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -111,7 +111,7 @@ async def run(arguments: argparse.Namespace, output: TextIO | None = None) -> in
     try:
         return await _serve(arguments, output)
     except (AltmountError, OSError) as error:
-        print(f"altmount newsserver: {error}", file=sys.stderr)
+        sys.stderr.write(f"altmount newsserver: {error}\n")
         return 2
 
 
@@ -143,9 +143,10 @@ async def _serve(arguments: argparse.Namespace, output: TextIO) -> int:
         words += [f"port {port} (TLS)" for port in server.tls_ports]
         if "control_port" in ready:
             words.append(f"control port {ready['control_port']}")
-        print(", ".join(words), file=output, flush=True)
+        output.write(", ".join(words) + "\n")
         if arguments.json:
-            print(json.dumps(ready), file=output, flush=True)
+            output.write(json.dumps(ready) + "\n")
+        output.flush()
         await stopped.wait()
     return 0
 

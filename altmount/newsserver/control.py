@@ -98,7 +98,7 @@ class Control:
         self._writer.close()
         await self._writer.wait_closed()
 
-    async def order(self, op: str, **values: Any) -> dict[str, Any]:
+    async def order(self, op: str, **values: object) -> dict[str, Any]:
         """Have an order carried out and give its result. One at a time.
 
         Raises:

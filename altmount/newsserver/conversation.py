@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from altmount.newsserver.answer import END, Answer, line
-from altmount.newsserver.commands import LONGEST_COMMAND, Command
+from altmount.newsserver.commands import LONGEST_COMMAND, TOO_LONG, Command
+from altmount.newsserver.counters import BODIES
 from altmount.newsserver.damage import damaged
 from altmount.newsserver.knobs import Fault, FaultKind
 from altmount.newsserver.site import Site
@@ -27,7 +28,19 @@ class Conversation:
         self._site = site
         self._now = now
         self._username: str | None = None
-        self._password_matched = False
+        self._logged_in = False
+        self._answers: Mapping[str, Callable[[Command], Answer]] = {
+            "ARTICLE": self._article,
+            "AUTHINFO": self._login,
+            "BODY": self._article,
+            "CAPABILITIES": self._capabilities,
+            "DATE": self._date,
+            "HEAD": self._article,
+            "MODE": self._mode,
+            "QUIT": self._quit,
+            "STAT": self._article,
+            TOO_LONG: self._too_long,
+        }
 
     def greeting(self) -> Answer:
         """What a new client is told first."""
@@ -45,29 +58,25 @@ class Conversation:
 
     def answer(self, command: Command) -> Answer:
         """Answer a command. To be called when its turn comes, and once."""
-        match command.kind:
-            case "QUIT":
-                return line(205, "bye", closes=True)
-            case "CAPABILITIES":
-                return self._capabilities()
-            case "DATE":
-                return line(111, self._now().strftime("%Y%m%d%H%M%S"))
-            case "MODE":
-                return self._mode(command)
-            case "AUTHINFO":
-                return self._login(command)
-            case "ARTICLE" | "HEAD" | "BODY" | "STAT":
-                return self._article(command)
-            case "TOO-LONG":
-                return line(501, f"a command has at most {LONGEST_COMMAND} octets")
-            case _:
-                return line(500, "unknown command")
+        return self._answers.get(command.kind, self._unknown)(command)
 
     @property
     def _must_log_in(self) -> bool:
-        return bool(self._site.knobs.username) and not self._password_matched
+        return bool(self._site.knobs.username) and not self._logged_in
 
-    def _capabilities(self) -> Answer:
+    def _unknown(self, _command: Command) -> Answer:
+        return line(500, "unknown command")
+
+    def _too_long(self, _command: Command) -> Answer:
+        return line(501, f"a command has at most {LONGEST_COMMAND} octets")
+
+    def _quit(self, _command: Command) -> Answer:
+        return line(205, "bye", closes=True)
+
+    def _date(self, _command: Command) -> Answer:
+        return line(111, self._now().strftime("%Y%m%d%H%M%S"))
+
+    def _capabilities(self, _command: Command) -> Answer:
         lines = ["101 what this server can do", "VERSION 2", "READER", "IMPLEMENTATION altmount"]
         if self._must_log_in:
             lines.append("AUTHINFO USER")
@@ -79,15 +88,19 @@ class Conversation:
         return line(201, "reading is all that can be done here")
 
     def _login(self, command: Command) -> Answer:
+        match command.arguments:
+            case (what, name) if what.upper() == "USER" and not self._logged_in:
+                self._username = name
+                return line(381, "and the password?")
+            case (what, password) if what.upper() == "PASS" and not self._logged_in:
+                return self._judge(password)
+            case (_, _) if self._logged_in:
+                return line(502, "already logged in")
+            case _:
+                return line(501, "say AUTHINFO USER name, then AUTHINFO PASS password")
+
+    def _judge(self, password: str) -> Answer:
         knobs = self._site.knobs
-        what = command.arguments[0].upper() if command.arguments else ""
-        if what not in {"USER", "PASS"} or len(command.arguments) != 2:  # noqa: PLR2004
-            return line(501, "say AUTHINFO USER name, then AUTHINFO PASS password")
-        if self._password_matched:
-            return line(502, "already logged in")
-        if what == "USER":
-            self._username = command.arguments[1]
-            return line(381, "and the password?")
         if self._username is None:
             return line(482, "the name comes first")
         username, self._username = self._username, None
@@ -96,22 +109,19 @@ class Conversation:
         if knobs.login_code:
             return line(knobs.login_code, "as I was told to say")
         # Where nobody needs to log in, anybody may.
-        known = (username, command.arguments[1]) == (knobs.username, knobs.password)
-        if knobs.username and not known:
+        if knobs.username and (username, password) != (knobs.username, knobs.password):
             return line(481, "wrong name or password")
-        self._password_matched = True
+        self._logged_in = True
         return line(281, "welcome")
 
     def _article(self, command: Command) -> Answer:
         if self._must_log_in:
             return line(480, "log in first")
         message_id = command.message_id
-        if not message_id:
-            if not command.arguments or command.arguments[0].isdecimal():
-                return line(412, "there are no groups here: ask by Message-ID")
-            return line(501, "say the Message-ID in angle brackets, and no more")
-        if len(message_id) > _LONGEST_MESSAGE_ID:
-            return line(501, "that Message-ID is too long")
+        if not message_id and (not command.arguments or command.arguments[0].isdecimal()):
+            return line(412, "there are no groups here: ask by Message-ID")
+        if not 0 < len(message_id) <= _LONGEST_MESSAGE_ID:
+            return line(501, "say one Message-ID in angle brackets, of at most 250 octets")
         faults = self._site.faults.strike(command.kind, message_id)
         answer = self._found(command.kind, message_id, faults)
         return _troubled(answer, faults) if faults else answer
@@ -120,22 +130,25 @@ class Conversation:
         for fault in faults:
             if fault.kind is FaultKind.STATUS:
                 return line(fault.code, fault.text)
-            if fault.kind is FaultKind.MISSING:
-                return line(430, "no such article")
-        article = self._site.spool.find(message_id)
+        missing = any(fault.kind is FaultKind.MISSING for fault in faults)
+        article = None if missing else self._site.spool.find(message_id)
         if article is None:
             return line(430, "no such article")
-        opening = f"{_CODES[kind]} 0 <{message_id}>\r\n".encode("utf-8", "replace")
-        if kind == "STAT":
-            return Answer((opening,))
-        if kind == "HEAD":
-            return Answer((opening + article.headers(), END))
-        if kind == "ARTICLE":
-            opening += article.headers() + b"\r\n"
         try:
-            return Answer((opening, *self._body(article, faults), END), has_body=True)
+            pieces = self._pieces(kind, article, faults)
         except OSError:
             return line(430, "the file was taken away")
+        # A foreign article goes out under the name that was asked for.
+        opening = f"{_CODES[kind]} 0 <{message_id}>\r\n".encode("ascii")
+        return Answer((opening, *pieces), has_body=kind in BODIES)
+
+    def _pieces(self, kind: str, article: Article, faults: Sequence[Fault]) -> Sequence[Piece]:
+        if kind == "STAT":
+            return ()
+        if kind == "HEAD":
+            return article.headers(), END
+        body = self._body(article, faults)
+        return (*body, END) if kind == "BODY" else (article.headers(), b"\r\n", *body, END)
 
     def _body(self, article: Article, faults: Sequence[Fault]) -> tuple[Piece, ...]:
         for fault in faults:

@@ -55,7 +55,8 @@ def _long(article: Article, _fault: Fault) -> Body:
 def _truncated(article: Article, fault: Fault) -> Body:
     text = b"".join(article.body())
     # To the end of a line, so that the last one is not taken for the end of the body.
-    return (text[: text.rfind(b"\r\n", 0, fault.at) + 2] if fault.at else b"",)
+    end = text.rfind(b"\r\n", 0, fault.at)
+    return (text[: end + 2] if end >= 0 else b"",)
 
 
 def _wrong_size(article: Article, _fault: Fault) -> Body:

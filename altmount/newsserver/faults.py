@@ -8,10 +8,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from altmount.newsserver.knobs import Fault, FaultKind
+from altmount.newsserver.counters import BODIES
+from altmount.newsserver.knobs import COMMANDS, Fault, FaultKind
 
-_BODIES = frozenset({"BODY", "ARTICLE"})
-_ALL = frozenset({"BODY", "ARTICLE", "HEAD", "STAT"})
 _OF_ANY_ANSWER = frozenset(
     {
         FaultKind.MISSING,
@@ -47,8 +46,8 @@ class FaultBook:
 class _Entry:
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
-        usual = _ALL if fault.kind in _OF_ANY_ANSWER else _BODIES
-        self._commands = frozenset(map(str.upper, fault.commands)) or usual
+        usual = COMMANDS if fault.kind in _OF_ANY_ANSWER else BODIES
+        self._commands = frozenset(fault.commands) or usual
         self._pattern = re.compile(fnmatch.translate(fault.pattern))
         self._met: Counter[str] = Counter()
 

@@ -12,6 +12,9 @@ from typing import Any
 
 from altmount.errors import InvalidRequestError
 
+COMMANDS = frozenset({"ARTICLE", "BODY", "HEAD", "STAT"})
+"""The commands that ask for an article."""
+
 
 class FaultKind(enum.StrEnum):
     """What is wrong with an article."""
@@ -83,6 +86,8 @@ class Fault:
         if not 0 <= self.probability <= 1:
             raise InvalidRequestError(f"probability goes from 0 to 1, not to {self.probability}")
         _refuse_code(self.code)
+        if not COMMANDS.issuperset(self.commands):
+            raise InvalidRequestError(f"a fault strikes {', '.join(sorted(COMMANDS))}")
         if "\r" in self.text or "\n" in self.text:
             raise InvalidRequestError("the text of a fault is one line")
 
@@ -163,7 +168,7 @@ def turned(knobs: Knobs, changes: Mapping[str, Any]) -> Knobs:
     return dataclasses.replace(knobs, **values)
 
 
-def fault_of(values: Any) -> Fault:
+def fault_of(values: object) -> Fault:
     """A fault from its JSON object.
 
     Raises:
@@ -181,7 +186,7 @@ def fault_of(values: Any) -> Fault:
 
 def _checked(shape: type[Knobs | Fault], values: Mapping[str, Any], *, skip: str) -> dict[str, Any]:
     hints = typing.get_type_hints(shape)
-    checked = {}
+    checked: dict[str, Any] = {}
     for name, value in values.items():
         if name not in hints:
             raise InvalidRequestError(f"there is no {name!r}; there are {', '.join(hints)}")
@@ -190,7 +195,7 @@ def _checked(shape: type[Knobs | Fault], values: Mapping[str, Any], *, skip: str
     return checked
 
 
-def _as(hint: Any, name: str, value: Any) -> Any:
+def _as(hint: type | types.GenericAlias, name: str, value: object) -> object:
     if isinstance(hint, types.GenericAlias):
         if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
             return tuple(value)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard, TypeVar
 
 from altmount.errors import InvalidRequestError
 from altmount.newsserver.knobs import fault_of, turned
@@ -14,6 +14,11 @@ from altmount.newsserver.posting import Envelope, Posting
 from altmount.newsserver.server import NewsServer
 from altmount.newsserver.synthetic import SyntheticPosting
 from altmount.newsserver.yenc import ARTICLE_SIZE
+
+T = TypeVar("T")
+
+Order = Mapping[str, Any]
+Result = dict[str, Any]
 
 
 class Orders:
@@ -38,8 +43,19 @@ class Orders:
 
     def __init__(self, server: NewsServer) -> None:
         self._server = server
+        self._operations: Mapping[str, Callable[[Order], Result | None]] = {
+            "get": self._get,
+            "set": self._set,
+            "fault": self._fault,
+            "counters": self._counters,
+            "reset": self._reset,
+            "hold": self._hold,
+            "release": self._release,
+            "post": self._post,
+            "synthetic": self._synthetic,
+        }
 
-    async def carry_out(self, order: Mapping[str, Any]) -> dict[str, Any]:
+    async def carry_out(self, order: Order) -> Result:
         """Carry out one order and answer it.
 
         Raises:
@@ -47,60 +63,57 @@ class Orders:
             NotFoundError: A file to be posted is not there.
             OSError: A file cannot be written.
         """
-        server = self._server
-        match order.get("op"):
-            case "get":
-                return {"knobs": dataclasses.asdict(server.knobs)}
-            case "set":
-                server.knobs = turned(server.knobs, _object(order, "knobs"))
-                return {}
-            case "fault":
-                faults = (*server.knobs.faults, fault_of(order.get("fault")))
-                server.knobs = dataclasses.replace(server.knobs, faults=faults)
-                return {}
-            case "counters":
-                return {"counters": self._counters(articles=order.get("articles") is not False)}
-            case "reset":
-                server.counters.reset()
-                return {}
-            case "hold":
-                server.gates.close(_text(order, "gate"))
-                return {}
-            case "release":
-                server.gates.release(_text(order, "gate"))
-                return {}
-            case "disconnect":
-                return {"connections": await server.disconnect()}
-            case "post":
-                return self._post(order)
-            case "synthetic":
-                return self._synthetic(order)
-            case other:
-                raise InvalidRequestError(f"there is no order {other!r}")
+        op = order.get("op")
+        if op == "disconnect":
+            return {"connections": await self._server.disconnect()}
+        carry_out = self._operations.get(op) if isinstance(op, str) else None
+        if carry_out is None:
+            raise InvalidRequestError(f"there is no order {op!r}")
+        return carry_out(order) or {}
 
-    def _counters(self, *, articles: bool) -> dict[str, Any]:
+    def _get(self, _order: Order) -> Result:
+        return {"knobs": dataclasses.asdict(self._server.knobs)}
+
+    def _set(self, order: Order) -> None:
+        self._server.knobs = turned(self._server.knobs, _object(order, "knobs"))
+
+    def _fault(self, order: Order) -> None:
+        knobs = self._server.knobs
+        faults = (*knobs.faults, fault_of(order.get("fault")))
+        self._server.knobs = dataclasses.replace(knobs, faults=faults)
+
+    def _counters(self, order: Order) -> Result:
         counters = self._server.counters.now.snapshot()
-        if not articles:
+        if order.get("articles") is False:
             del counters["body_requests"], counters["stat_requests"]
-        return counters
+        return {"counters": counters}
 
-    def _post(self, order: Mapping[str, Any]) -> dict[str, Any]:
-        paths = order.get("paths")
-        if not isinstance(paths, list) or not paths or not all(isinstance(p, str) for p in paths):
-            raise InvalidRequestError("paths is a list of paths")
+    def _reset(self, _order: Order) -> None:
+        self._server.counters.reset()
+
+    def _hold(self, order: Order) -> None:
+        self._server.gates.close(_text(order, "gate"))
+
+    def _release(self, order: Order) -> None:
+        self._server.gates.release(_text(order, "gate"))
+
+    def _post(self, order: Order) -> Result:
+        paths: object = order.get("paths")
+        if not _is_list_of(paths, str):
+            raise InvalidRequestError("paths is a list of paths, and not empty")
         envelope = Envelope(
             article_size=_whole(order, "article_size", ARTICLE_SIZE),
-            yenc_name=order.get("yenc_name"),
-            subject=order.get("subject"),
-            salt=str(order.get("salt", "")),
+            yenc_name=_text(order, "yenc_name") if "yenc_name" in order else None,
+            subject=_text(order, "subject") if "subject" in order else None,
+            salt=_text(order, "salt") if "salt" in order else "",
         )
         postings = [self._server.spool.post_file(Path(path), envelope) for path in paths]
         return _nzb(postings, order)
 
-    def _synthetic(self, order: Mapping[str, Any]) -> dict[str, Any]:
-        sizes = order.get("sizes")
-        if not isinstance(sizes, list) or not all(type(size) is int for size in sizes):
-            raise InvalidRequestError("sizes is a list of whole numbers")
+    def _synthetic(self, order: Order) -> Result:
+        sizes: object = order.get("sizes")
+        if not _is_list_of(sizes, int):
+            raise InvalidRequestError("sizes is a list of whole numbers, and not empty")
         envelope = Envelope(article_size=_whole(order, "article_size", ARTICLE_SIZE))
         seed = _whole(order, "seed", 0)
         postings = [
@@ -109,37 +122,42 @@ class Orders:
         return _nzb(postings, order)
 
 
-def write_nzb(postings: Iterable[Posting], metas: Mapping[str, str], path: Path) -> None:
+def write_nzb(postings: Sequence[Posting], metas: Mapping[str, str], path: Path) -> None:
     """Write the NZB of a post to a file."""
     with path.open("w", encoding="utf-8", errors="surrogateescape") as file:
-        file.writelines(nzb_lines(list(postings), metas))
+        file.writelines(nzb_lines(postings, metas))
 
 
-def _nzb(
-    postings: list[Posting] | list[SyntheticPosting], order: Mapping[str, Any]
-) -> dict[str, Any]:
+def _nzb(postings: Sequence[Posting], order: Order) -> dict[str, Any]:
     metas = _object(order, "metas") if "metas" in order else {}
+    if not all(isinstance(text, str) for text in metas.values()):
+        raise InvalidRequestError("each of the metas is a text")
     if "nzb" in order:
         write_nzb(postings, metas, Path(_text(order, "nzb")))
         return {"nzb": order["nzb"]}
     return {"text": "".join(nzb_lines(postings, metas))}
 
 
-def _object(order: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _is_list_of(value: object, kind: type[T]) -> TypeGuard[list[T]]:
+    # A bool is an int by inheritance only.
+    return isinstance(value, list) and bool(value) and all(type(item) is kind for item in value)
+
+
+def _object(order: Order, name: str) -> Mapping[str, Any]:
     value = order.get(name)
     if not isinstance(value, Mapping):
         raise InvalidRequestError(f"{name} is an object")
     return value
 
 
-def _text(order: Mapping[str, Any], name: str) -> str:
+def _text(order: Order, name: str) -> str:
     value = order.get(name)
     if not isinstance(value, str) or not value:
         raise InvalidRequestError(f"{name} is a text")
     return value
 
 
-def _whole(order: Mapping[str, Any], name: str, default: int) -> int:
+def _whole(order: Order, name: str, default: int) -> int:
     value = order.get(name, default)
     if type(value) is not int:
         raise InvalidRequestError(f"{name} is a whole number")

@@ -11,6 +11,7 @@ line, which may be cut::
 from __future__ import annotations
 
 import functools
+import itertools
 import random
 import zlib
 from bisect import bisect_right
@@ -91,7 +92,7 @@ def ring() -> Ring:
     plain = plain[: plain_starts[-1]]
     text = b"".join(line + b"\r\n" for line in lines)
     checksums = [0]
-    for start, stop in zip(plain_starts, plain_starts[1:], strict=False):
+    for start, stop in itertools.pairwise(plain_starts):
         checksums.append(zlib.crc32(plain[start:stop], checksums[-1]))
     return Ring(
         memoryview(plain),

@@ -19,6 +19,7 @@ from altmount.newsserver.site import Site
 from altmount.newsserver.spool import Spool
 
 _BACKLOG = 512
+_HANDSHAKE_SECONDS = 10.0
 
 
 class NewsServer:
@@ -117,7 +118,12 @@ class NewsServer:
 
     async def _listen(self, stack: AsyncExitStack, port: int, tls: ssl.SSLContext | None) -> int:
         server = await asyncio.get_running_loop().create_server(
-            self._session, self.host, port, ssl=tls, backlog=_BACKLOG
+            self._session,
+            self.host,
+            port,
+            ssl=tls,
+            ssl_handshake_timeout=_HANDSHAKE_SECONDS if tls else None,
+            backlog=_BACKLOG,
         )
         stack.callback(server.close)
         found: int = server.sockets[0].getsockname()[1]

@@ -55,7 +55,7 @@ class Article:
 
     def headers(self) -> bytes:
         """Its header lines, each with its line end (RFC 5536 3.1)."""
-        envelope, total = self.posting.envelope, self.posting.total
+        envelope = self.posting.envelope
         return (
             f"Path: newsserver.invalid!not-for-mail\r\nFrom: {envelope.poster}\r\n"
             f"Newsgroups: {','.join(envelope.groups)}\r\n"

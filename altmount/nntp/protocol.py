@@ -106,7 +106,7 @@ class Conversation:
         decoder.process(count)
         if not decoder:
             self.answer_bytes += count
-            if self.answer_bytes > _MAX_ANSWER_BYTES or not len(memoryview(decoder)):
+            if self.answer_bytes > _MAX_ANSWER_BYTES or len(memoryview(decoder)) == 0:
                 raise ProtocolError(f"no end of the answer after {self.answer_bytes} bytes")
             return []
         answers = []

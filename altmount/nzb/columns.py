@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from itertools import count, islice
+from collections.abc import Sequence
+from itertools import accumulate, count, islice
 from operator import lt
+from typing import cast
 
 from altmount.articles import parse_message_id
 from altmount.errors import InvalidRequestError
@@ -16,6 +18,7 @@ MAX_ID_BYTES = 300
 
 _MOST_ID_BYTES = 248
 _ID_BYTES = bytes(byte for byte in range(0x21, 0x7F) if byte not in b"<>")
+_BATCH = 4096
 _UNNUMBERED = 0xFFFF_FFFF
 _MAX_ENCODED_SIZE = 0xFFFF_FFFF
 
@@ -28,16 +31,16 @@ class Columns:
         self._sizes = array("I")
         self._ids = bytearray()
         self._ends = array("I")
+        self._rows: list[tuple[str | None, str | None, str]] = []
 
     def __len__(self) -> int:
-        return len(self._ends)
+        return len(self._ends) + len(self._rows)
 
     def add(self, number: str | None, size: str | None, message_id: str) -> None:
         """Take a ``<segment>``: its attributes, where it has them, and its text."""
-        self._numbers.append(_whole(number, MAX_SEGMENTS, _UNNUMBERED))
-        self._sizes.append(_whole(size, _MAX_ENCODED_SIZE, 0))
-        self._ids += message_id.encode()
-        self._ends.append(len(self._ids))
+        self._rows.append((number, size, message_id))
+        if len(self._rows) == _BATCH:
+            self._flush()
 
     def segments(self) -> Segments:
         """What can be used of it, by rising number, each number and each Message-ID once.
@@ -47,6 +50,7 @@ class Columns:
         without a number take the numbers that are free, in their order. Where the count
         starts from 0, all move up by one.
         """
+        self._flush()
         ids = bytes(self._ids)
         spans = list(zip([0, *self._ends[:-1]], self._ends, strict=True)) if self._ends else []
         messages = [ids[start:stop] for start, stop in spans]
@@ -56,6 +60,19 @@ class Columns:
             return Segments(self._numbers, self._sizes, ids, self._ends)
         return self._arranged(messages)
 
+    def _flush(self) -> None:
+        """Turn the rows that wait into columns; many at once, as this is most of the work."""
+        if not self._rows:
+            return
+        numbers, sizes, ids = zip(*self._rows, strict=True)
+        self._rows.clear()
+        self._numbers.extend(_whole_numbers(numbers, MAX_SEGMENTS, _UNNUMBERED))
+        self._sizes.extend(_whole_numbers(sizes, _MAX_ENCODED_SIZE, 0))
+        encoded = [message_id.encode() for message_id in ids]
+        start = len(self._ids)
+        self._ends.extend(islice(accumulate(map(len, encoded), initial=start), 1, None))
+        self._ids += b"".join(encoded)
+
     def _clean(self, messages: list[bytes]) -> bool:
         lengths = range(1, _MOST_ID_BYTES + 1)
         return not self._ids.translate(None, _ID_BYTES) and all(
@@ -64,10 +81,8 @@ class Columns:
 
     def _in_order(self) -> bool:
         numbers = self._numbers
-        return (
-            not numbers
-            or (numbers[0] > 0 and numbers[-1] != _UNNUMBERED)
-            and all(map(lt, numbers, islice(numbers, 1, None)))
+        return all(map(lt, numbers, islice(numbers, 1, None))) and (
+            not numbers or (numbers[0] > 0 and numbers[-1] != _UNNUMBERED)
         )
 
     def _arranged(self, messages: list[bytes]) -> Segments:
@@ -99,12 +114,21 @@ class Columns:
         return Segments(arranged.numbers, arranged.encoded_sizes, bytes(ids), arranged.id_ends)
 
 
-def _whole(text: str | None, most: int, otherwise: int) -> int:
+def _whole_numbers(texts: Sequence[str | None], most: int, otherwise: int) -> list[int]:
     try:
-        number = int(text or "")
+        numbers = list(map(int, cast("Sequence[str]", texts)))  # None raises, as it should
+    except (TypeError, ValueError):
+        numbers = [_whole_number(text) for text in texts]
+    if min(numbers) < 0 or max(numbers) > most:
+        return [number if 0 <= number <= most else otherwise for number in numbers]
+    return numbers
+
+
+def _whole_number(text: str | None) -> int:
+    try:
+        return int(text or "")
     except ValueError:
-        return otherwise
-    return number if 0 <= number <= most else otherwise
+        return -1
 
 
 def _checked(raw: bytes) -> bytes:

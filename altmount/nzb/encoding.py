@@ -11,14 +11,16 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_DECLARED = re.compile(rb"<\?xml[^<>]{0,200}?encoding\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.I)
+_DECLARED = re.compile(
+    rb"<\?xml[^<>]{0,200}?encoding\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE
+)
 # Python knows codecs that are no character sets, and some that are slow by design.
 _CHARACTER_SET = re.compile(
     r"(iso[-_]?8859[-_]?\d+|latin[-_]?\d|windows[-_]?125\d|cp\d{3,4}|koi8[-_][ru]|"
     r"shift[-_]?jis|euc[-_](jp|kr)|gb2312|gbk|gb18030|big5)",
-    re.I,
+    re.IGNORECASE,
 )
-_LATIN_1 = re.compile(r"(iso[-_]?8859[-_]?1|latin[-_]?1)", re.I)
+_LATIN_1 = re.compile(r"(iso[-_]?8859[-_]?1|latin[-_]?1)", re.IGNORECASE)
 _ESCAPED = re.compile("[\udc80-\udcff]+")
 
 

@@ -27,7 +27,7 @@ _KNOWN_EXTENSION = re.compile(
     r"\.(?:"
     r"mkv|mk3d|mp4|m4v|avi|mov|wmv|asf|mpe?g|ts|m2ts|mts|vob|webm|flv|divx|ogm|ogv|rmvb|3gp|strm|"
     r"mp3|flac|m4a|m4b|mka|aac|ac3|dts|ogg|opus|wav|wma|ape|"
-    r"rar|[r-z]\d{2}|7z|zipx?|tar|gz|bz2|xz|tgz|iso|img|bin|cue|mdf|mds|nrg|\d{3}|"
+    r"rar|(?-i:[r-z]\d{2})|7z|zipx?|tar|gz|bz2|xz|tgz|iso|img|bin|cue|mdf|mds|nrg|\d{3}|"
     r"par2|nzb|sfv|md5|sha1|nfo|diz|txt|url|srr|srs|"
     r"srt|sub|idx|ass|ssa|sup|vtt|smi|jpe?g|png|gif|bmp|webp|tbn|"
     r"pdf|epub|mobi|azw3?|cb[rz7]|djvu|docx?|exe|msi|dmg|pkg|apk|deb|rpm|nsp|xci"
@@ -58,12 +58,15 @@ def name_in(subject: str) -> str:
     words = _BETWEEN_WORDS.split(subject)
     return (
         _likeliest(quoted)
-        or _likeliest(word for word in words if _KNOWN_EXTENSION.search(word))
-        or _likeliest(
-            text for text in _BRACKETED.findall(subject) if not _COUNTER.fullmatch(text)
-        )
+        or _likeliest(word for word in words if has_known_extension(word))
+        or _likeliest(text for text in _BRACKETED.findall(subject) if not _COUNTER.fullmatch(text))
         or _bare(_without_counters(subject))
     )
+
+
+def has_known_extension(name: str) -> bool:
+    """Whether a name ends as the names of some kind of file do."""
+    return bool(_KNOWN_EXTENSION.search(name))
 
 
 def _likeliest(candidates: Iterable[str]) -> str:
@@ -71,7 +74,7 @@ def _likeliest(candidates: Iterable[str]) -> str:
     best, best_score = "", 0
     for candidate in candidates:
         name = _bare(candidate)
-        score = bool(name) + 2 * bool(_EXTENSION.search(name)) + 4 * bool(_KNOWN_EXTENSION.search(name))
+        score = bool(name) + 2 * bool(_EXTENSION.search(name)) + 4 * has_known_extension(name)
         if score and score >= best_score:
             best, best_score = name, score
     return best
@@ -87,4 +90,4 @@ def _bare(name: str) -> str:
 
 def _without_counters(subject: str) -> str:
     rest = _BRACKETED.sub(" ", _PARENTHESISED.sub(" ", _YENC.sub(" ", _SIZE.sub(" ", subject))))
-    return rest.strip(' \t-–:|"')
+    return rest.strip(' \t-\u2013:|"')

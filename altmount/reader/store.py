@@ -77,7 +77,7 @@ class Wish:
             self._entry = self._store.renew(self._entry, self._part, urgency)
         entry = self._entry
         if not entry.landing.done():
-            self._store.hurry(entry, urgency)
+            self._store.hasten(entry, urgency)
             await self._store.land(entry)
         body = entry.landing.result()
         if self._part is not None and (reason := body.part.misfit(self._part)):
@@ -158,6 +158,11 @@ class ArticleStore:
             return True
         return await self._articles.exists(message_id, urgency=urgency)
 
+    def hurry(self, message_id: MessageId, urgency: Urgency) -> None:
+        entry = self._entries.get(message_id)
+        if entry is not None and not entry.here:
+            self.hasten(entry, urgency)
+
     # For wishes.
 
     def renew(self, old: _Entry, part: Part | None, urgency: Urgency) -> _Entry:
@@ -165,7 +170,7 @@ class ArticleStore:
         old.wishes -= 1
         return self._claim(old.message_id, part, urgency)
 
-    def hurry(self, entry: _Entry, urgency: Urgency) -> None:
+    def hasten(self, entry: _Entry, urgency: Urgency) -> None:
         """Let a wish wait no longer than ``urgency`` must."""
         if entry.urgency <= urgency:
             return
@@ -224,7 +229,7 @@ class ArticleStore:
         if entry.here:
             self._shelve(entry)
         else:
-            self.hurry(entry, urgency)
+            self.hasten(entry, urgency)
         return entry
 
     def _queue(self, entry: _Entry) -> None:

@@ -57,6 +57,8 @@ class Delivery:
         """
         left = length
         async for chunk in chunks:
+            if not chunk:
+                continue
             left -= chunk.nbytes
             if left < 0:
                 raise SourceLengthError(f"its contents go on after all {length} bytes")

@@ -77,7 +77,9 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     try:
         return await handler(request)
     except web.HTTPException as answer:
-        if answer.status < HTTPStatus.BAD_REQUEST or _begun(request):
+        if _begun(request):  # aiohttp would send this one, in the middle of the body
+            raise RuntimeError(f"{answer.status} came after the answer had begun") from answer
+        if answer.status < HTTPStatus.BAD_REQUEST:
             raise
         status = HTTPStatus(answer.status)
         kept = {

@@ -3,6 +3,7 @@ configurations load."""
 
 from __future__ import annotations
 
+import argparse
 import ast
 import fnmatch
 import re
@@ -15,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from altmount.cli import build_parser
-from altmount.config.settings import load_settings
+from altmount.config.load import load_settings
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -31,7 +32,7 @@ ALTMOUNT = re.compile(r"(?:^|[;&|] *)(?:\.venv/bin/)?altmount ([^\n|&;#]+)", re.
 MACHINE_PATH = re.compile(r"(?:^|[^A-Za-z0-9_.-])/(?:wor[k]|roo[t]|hom[e]/[a-z]+)/")
 PACKAGE_INDEX = re.compile(
     r"pypi[.](?:org|io)|pythonhosted[.]org|deb[.]debian[.]org|npmjs[.]org|proxy[.]golang[.]org"
-    r"|ghcr[.]io|index-url"
+    r"|ghcr[.]io|index[-]url"
 )
 
 
@@ -88,6 +89,13 @@ def _own_files() -> Iterator[Path]:
                 yield path
 
 
+def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> None:
+    try:
+        parser.parse_args(arguments)
+    except SystemExit:
+        pytest.fail(f"altmount does not understand: {arguments}")
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=_name)
 def test_every_link_inside_the_documents_leads_somewhere(path):
     for target in LINK.findall(_prose(path)):
@@ -121,11 +129,13 @@ def test_every_make_target_a_document_names_exists(path):
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=_name)
 def test_every_command_line_of_altmount_in_a_document_is_understood(path):
-    for arguments in ALTMOUNT.findall(_code(path)):
-        try:
-            build_parser().parse_args(shlex.split(arguments))
-        except SystemExit:
-            pytest.fail(f"altmount does not understand: {arguments}")
+    parser = build_parser()
+    [commands] = (action for action in parser._actions if action.dest == "command")
+    for line in ALTMOUNT.findall(_code(path)):
+        arguments = shlex.split(line)
+        assert arguments[0] in commands.choices, line
+        if arguments[1:]:  # else it is only named
+            _parse(parser, arguments)
 
 
 def test_the_readme_names_the_first_two_commands():

@@ -214,8 +214,7 @@ def nzb_xml(files: Iterable[PostedFile], metas: dict[str, str]) -> bytes:
     """An NZB file, as an indexer writes it."""
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        '<!DOCTYPE nzb PUBLIC "-//newzBin//DTD NZB 1.1//EN" '
-        '"http://www.newzbin.com/DTD/nzb/nzb-1.1.dtd">',
+        '<!DOCTYPE nzb PUBLIC "-//newzBin//DTD NZB 1.1//EN" "nzb-1.1.dtd">',
         '<nzb xmlns="http://www.newzbin.com/DTD/2003/nzb">',
         "<head>",
         *(f"<meta type={quoteattr(key)}>{escape(text)}</meta>" for key, text in metas.items()),
@@ -224,8 +223,8 @@ def nzb_xml(files: Iterable[PostedFile], metas: dict[str, str]) -> bytes:
     for posted in files:
         when = int(posted.posted.timestamp()) if posted.posted else 0
         lines += [
-            f'<file poster={quoteattr(posted.poster)} date="{when}" '
-            f"subject={quoteattr(posted.subject)}>",
+            f"<file poster={quoteattr(posted.poster)} subject={quoteattr(posted.subject)}",
+            f'date="{when}">',
             "<groups>",
             *(f"<group>{escape(group)}</group>" for group in posted.groups),
             "</groups>",

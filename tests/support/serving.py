@@ -42,10 +42,10 @@ def streaming_application(
 @asynccontextmanager
 async def serving(application):
     """Run an application as the program does; gives the port."""
-    runner = web.AppRunner(application, handler_cancellation=True, access_log=None)
+    runner = web.AppRunner(application, handler_cancellation=True, shutdown_timeout=1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=1).start()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
@@ -70,8 +70,10 @@ class Client:
 
     @classmethod
     @asynccontextmanager
-    async def connect(cls, port, **options):
-        client = cls(*await asyncio.open_connection("127.0.0.1", port, **options))
+    async def connect(cls, port=None, **options):
+        if "sock" not in options:
+            options |= {"host": "127.0.0.1", "port": port}
+        client = cls(*await asyncio.open_connection(**options))
         try:
             yield client
         finally:

@@ -98,7 +98,9 @@ def test_basic_credentials_of_an_old_client_are_latin_1():
     assert parse_basic(f"Basic {encoded}") == ("usenet", "pässword")
 
 
-@pytest.mark.parametrize("header", ["", "Basic", "Basic !", "Basic \u20ac", "Bearer YTpi", "Basic YWI="])
+@pytest.mark.parametrize(
+    "header", ["", "Basic", "Basic !", "Basic \u20ac", "Bearer YTpi", "Basic YWI="]
+)
 def test_anything_else_is_no_basic_credentials(header):
     assert parse_basic(header) is None
 

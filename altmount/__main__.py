@@ -1,0 +1,7 @@
+"""``python -m altmount``."""
+
+import sys
+
+from altmount.cli import main
+
+sys.exit(main())

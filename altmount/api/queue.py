@@ -1,0 +1,148 @@
+"""The import queue, for scripts and for the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from aiohttp import BodyPartReader, web
+
+from altmount.aio.scope import TaskScope
+from altmount.aio.uninterrupted import uninterrupted
+from altmount.errors import InvalidRequestError
+from altmount.jobs import Job, JobStatus
+
+# The ancestor's words for the states, which its clients compare.
+_STATUS = {
+    JobStatus.QUEUED: "pending",
+    JobStatus.RUNNING: "processing",
+    JobStatus.COMPLETED: "completed",
+    JobStatus.FAILED: "failed",
+}
+_BY_WORD = {word: status for status, word in _STATUS.items()}
+_MAX_CATEGORY_BYTES = 1000
+_MOST_LISTED = 1000
+
+
+class Queue(Protocol):
+    """Where NZBs are handed in."""
+
+    async def add(self, data: bytes, name: str, category: str | None = None) -> Job: ...
+
+    async def retry(self, job_id: int) -> Job: ...
+
+
+class Jobs(Protocol):
+    """The jobs that are stored, the finished ones too."""
+
+    async def get(self, job_id: int) -> Job: ...
+
+    async def list(self, status: JobStatus | None = None, *, limit: int = 100) -> list[Job]: ...
+
+
+class QueueApi:
+    """The handlers of ``<prefix>/queue``."""
+
+    def __init__(self, prefix: str, queue: Queue, jobs: Jobs, *, max_nzb_bytes: int) -> None:
+        self._prefix = prefix
+        self._queue = queue
+        self._jobs = jobs
+        self._max_nzb_bytes = max_nzb_bytes
+
+    @property
+    def routes(self) -> Sequence[web.RouteDef]:
+        return [
+            web.get(f"{self._prefix}/queue", self.list),
+            web.post(f"{self._prefix}/queue/upload", self.upload),
+            web.get(f"{self._prefix}/queue/{{id:[0-9]{{1,18}}}}", self.get),
+            web.post(f"{self._prefix}/queue/{{id:[0-9]{{1,18}}}}/retry", self.retry),
+        ]
+
+    async def list(self, request: web.Request) -> web.Response:
+        """The jobs, the newest first; ``status`` and ``limit`` narrow them down."""
+        word = request.query.get("status")
+        if word is not None and word not in _BY_WORD:
+            raise InvalidRequestError(f"status is one of {', '.join(_BY_WORD)}, not {word[:40]!r}")
+        limit = request.query.get("limit", "50")
+        if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= _MOST_LISTED):
+            raise InvalidRequestError(f"limit is a number from 1 to {_MOST_LISTED}")
+        jobs = await self._jobs.list(_BY_WORD[word] if word else None, limit=int(limit))
+        return _answer([as_json(job) for job in jobs])
+
+    async def get(self, request: web.Request) -> web.Response:
+        """One job."""
+        return _answer(as_json(await self._jobs.get(int(request.match_info["id"]))))
+
+    async def retry(self, request: web.Request) -> web.Response:
+        """Queue a job again that has failed."""
+        async with TaskScope() as scope:
+            work = scope.start(self._queue.retry(int(request.match_info["id"])), name="retry")
+            return _answer(as_json(await uninterrupted(work)))
+
+    async def upload(self, request: web.Request) -> web.Response:
+        """Take in an NZB: a form with a ``file`` and perhaps a ``category``.
+
+        Once it is read it is queued, whether the client stays or not.
+        """
+        name, data, category = await self._form(request)
+        async with TaskScope() as scope:
+            work = scope.start(self._queue.add(data, name, category), name="queue an NZB")
+            job = await uninterrupted(work)
+        return _answer(as_json(job), status=HTTPStatus.CREATED)
+
+    async def _form(self, request: web.Request) -> tuple[str, bytes, str | None]:
+        if request.content_type != "multipart/form-data":
+            raise InvalidRequestError("send a form (multipart/form-data) with the NZB as `file`")
+        name, data, category = "", None, None
+        try:
+            async for part in await request.multipart():
+                if not isinstance(part, BodyPartReader):
+                    continue
+                if part.name == "file":
+                    name = part.filename or "unnamed.nzb"
+                    data = await _read(part, self._max_nzb_bytes)
+                elif part.name == "category":
+                    text = await _read(part, _MAX_CATEGORY_BYTES)
+                    category = text.decode(errors="replace").strip() or None
+        except ValueError as error:
+            raise InvalidRequestError(f"that is not a form: {error}") from None
+        if data is None:
+            raise InvalidRequestError("the form has no `file`; send the NZB as that")
+        return name, data, category
+
+
+async def _read(part: BodyPartReader, limit: int) -> bytes:
+    """A part's content.
+
+    Raises:
+        web.HTTPRequestEntityTooLarge: It is larger than ``limit`` bytes.
+    """
+    data = bytearray()
+    while chunk := await part.read_chunk(1 << 16):
+        data += chunk
+        if len(data) > limit:
+            text = f"{part.name} has more than {limit} bytes"
+            raise web.HTTPRequestEntityTooLarge(limit, len(data), text=text)
+    return bytes(data)
+
+
+def as_json(job: Job) -> dict[str, Any]:
+    """A job as the ancestor's clients know it."""
+    return {
+        "id": job.id,
+        "target_path": job.name,
+        "category": job.category,
+        "status": _STATUS[job.status],
+        "created_at": job.created.isoformat(),
+        "started_at": job.started.isoformat() if job.started else None,
+        "completed_at": job.ended.isoformat() if job.ended else None,
+        "error_code": job.reason,
+        "error_message": job.message or "",
+        "file_size": job.size,
+        "storage_path": job.path,
+    }
+
+
+def _answer(data: object, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+    return web.json_response({"success": True, "data": data}, status=status)

@@ -1,0 +1,250 @@
+"""The composition root: builds everything from settings, owns it, and closes it.
+
+It is the only module that names concrete classes of more than one package.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from time import monotonic
+
+from aiohttp import web
+
+from altmount.aio.budget import ByteBudget
+from altmount.aio.scope import TaskScope
+from altmount.api.queue import QueueApi
+from altmount.config.providers import ProviderSettings
+from altmount.config.settings import Settings
+from altmount.db.database import Database
+from altmount.db.jobs import JobRepository
+from altmount.errors import AltmountError, PermanentError
+from altmount.importer.nzbstore import NzbStore
+from altmount.importer.parsing import NzbParser
+from altmount.importer.pipeline import Pipeline
+from altmount.importer.queue import MAX_NZB_BYTES, ImportQueue
+from altmount.importer.rules import Rules
+from altmount.importer.watch import WatchFolder
+from altmount.importer.worker import Worker
+from altmount.library.library import Library
+from altmount.nntp.commands import Credentials as Login
+from altmount.nntp.dial import dialler
+from altmount.nntp.pool import Pool
+from altmount.nntp.provider import Provider
+from altmount.nntp.providers import Providers
+from altmount.reader.extents import ExtentMap
+from altmount.reader.mapped import MappedSource
+from altmount.reader.store import ArticleStore
+from altmount.streaming.handler import DOWNLOAD_RESOURCES, FileStreaming
+from altmount.web import auth, cors, errors
+from altmount.web.attempts import FailedLogins
+from altmount.web.credentials import Credentials
+from altmount.web.probes import OPEN_RESOURCES, Probes
+from altmount.web.readiness import Readiness
+
+_SHUTDOWN_SECONDS = 2.0
+"""How long running answers may go on when the program ends."""
+
+logger = logging.getLogger(__name__)
+
+
+class PortError(PermanentError):
+    """The port cannot be served on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What runs, without its front door."""
+
+    settings: Settings
+    pools: tuple[Pool, ...]
+    budget: ByteBudget
+    store: ArticleStore
+    library: Library
+    jobs: JobRepository
+    queue: ImportQueue
+    worker: Worker
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Program]:
+    """Everything but the web: the library, its articles, and the queue of imports.
+
+    Raises:
+        DatabaseError: The database is not to be used as it is.
+        DatabaseUnavailableError: It cannot be opened now, or another process has it.
+        SidecarUnavailableError: The folder of the sidecars cannot be used.
+        InvalidRequestError: A provider's login cannot be sent.
+    """
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(settings))
+        budget = ByteBudget(settings.streaming.cache_bytes)
+        pools = []
+        for provider in map(provider_of, filter(lambda one: one.enabled, settings.providers)):
+            pool = Pool(provider, dialler(provider), budget)
+            pools.append(await stack.enter_async_context(pool))
+        store = await stack.enter_async_context(ArticleStore(Providers(pools), budget))
+
+        def open_source(extents: ExtentMap) -> MappedSource:
+            return MappedSource(store, extents, most_ahead=settings.streaming.max_prefetch)
+
+        root = settings.metadata.root_path
+        library = Library(database, root, open_source)
+        jobs = JobRepository(database)
+        nzbs = NzbStore(root)
+        rules = rules_of(settings)
+        queue = ImportQueue(jobs, nzbs, tuple(rules.categories))
+        parser = await stack.enter_async_context(NzbParser())
+        pipeline = Pipeline(nzbs, parser, store, library, rules)
+        worker = Worker(jobs, queue, pipeline.run, at_once=settings.importing.max_processor_workers)
+        yield Program(settings, tuple(pools), budget, store, library, jobs, queue, worker)
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """The database of the settings, in a folder that is made if need be."""
+    path = settings.database.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    async with Database.open(path) as database:
+        yield database
+
+
+def make_app(program: Program, readiness: Readiness) -> web.Application:
+    """The web's side of a program."""
+    settings = program.settings
+    credentials = Credentials(
+        settings.webdav.user,
+        settings.webdav.password.get_secret_value(),
+        settings.api.key_override.get_secret_value() or None,
+        settings.auth.login_required,
+    )
+    probes = Probes(readiness)
+    door = auth.middleware(
+        credentials,
+        FailedLogins(monotonic),
+        open_resources=OPEN_RESOURCES,
+        download_resources=DOWNLOAD_RESOURCES,
+    )
+    origins = settings.api.allowed_origins
+    app = web.Application(
+        middlewares=[errors.middleware, cors.middleware(origins), probes.middleware, door]
+    )
+    app.on_response_prepare.append(partial(cors.mark, allowed_origins=origins))
+    app.add_routes(probes.routes)
+    app.add_routes(FileStreaming(program.library).routes)
+    queue = QueueApi(settings.api.prefix, program.queue, program.jobs, max_nzb_bytes=MAX_NZB_BYTES)
+    app.add_routes(queue.routes)
+    return app
+
+
+def make_runner(app: web.Application) -> web.AppRunner:
+    """What serves an app: the one place that says how.
+
+    A client that goes away cancels its handler, which is how a read is interrupted; aiohttp
+    does not do that unless it is told to.
+    """
+    return web.AppRunner(
+        app,
+        handler_cancellation=True,
+        access_log=None,
+        shutdown_timeout=_SHUTDOWN_SECONDS,
+        handle_signals=False,
+    )
+
+
+async def serve(settings: Settings) -> int:
+    """Serve until SIGINT or SIGTERM; the exit code."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with serving(settings) as port:
+        logger.info("serving on port %d", port)
+        await stopped.wait()
+        logger.info("ending")
+    return 0
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[int]:
+    """Serve inside the block; the port that it is served on."""
+    async with AsyncExitStack() as stack:
+        program = await stack.enter_async_context(running(settings))
+        readiness = Readiness()
+        runner = make_runner(make_app(program, readiness))
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        port = settings.webdav.port
+        try:
+            site = web.TCPSite(runner, None, port, backlog=1024)
+            await site.start()
+        except OSError as error:
+            raise PortError(
+                f"port {port} cannot be served on: {error.strerror}; set webdav.port to another"
+            ) from None
+        scope = await stack.enter_async_context(TaskScope())
+        scope.start(_watched(program, readiness), name="imports")
+        # What was made so far stays for good, so that collections need not look at it again.
+        gc.collect()
+        gc.freeze()
+        readiness.be_ready()
+        yield runner.addresses[0][1]
+
+
+async def _watched(program: Program, readiness: Readiness) -> None:
+    """Run imports; when they cannot go on, say so where it is seen."""
+    importing = program.settings.importing
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(program.worker.run())
+            if importing.watch_dir is not None:
+                folder = WatchFolder(
+                    importing.watch_dir,
+                    program.queue.add,
+                    rules_of(program.settings).categories,
+                    seconds=importing.watch_interval_seconds,
+                )
+                group.create_task(folder.run())
+    except* AltmountError as failures:
+        reason = f"imports have stopped: {failures.exceptions[0]}"
+        logger.exception(reason)
+        readiness.fail(reason)
+
+
+def provider_of(settings: ProviderSettings) -> Provider:
+    """An account as the news client knows it.
+
+    Raises:
+        InvalidRequestError: The login cannot be sent.
+    """
+    login = None
+    if settings.username:
+        login = Login(settings.username, settings.password.get_secret_value())
+    return Provider(
+        name=settings.name or settings.id,
+        host=settings.host,
+        port=settings.port,
+        credentials=login,
+        tls=settings.tls,
+        verify=not settings.insecure_tls,
+        max_connections=settings.max_connections,
+        depth=settings.inflight_requests,
+        backup=settings.is_backup_provider,
+    )
+
+
+def rules_of(settings: Settings) -> Rules:
+    """What the user wants of imports."""
+    importing = settings.importing
+    return Rules(
+        allowed_extensions=frozenset(importing.allowed_file_extensions),
+        filter_samples=importing.filter_sample_files,
+        rename_to_nzb_name=importing.rename_to_nzb_name,
+        complete_dir=settings.sabnzbd.complete_dir,
+        categories={one.name: one.folder for one in settings.sabnzbd.categories},
+    )

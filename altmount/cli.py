@@ -1,0 +1,99 @@
+"""The command line: arguments in, exit code out.
+
+Exit codes: 0 well, 1 it failed, 2 wrong arguments or settings, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from altmount import __version__
+from altmount.errors import AltmountError
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command and option there is."""
+    parser = argparse.ArgumentParser(
+        prog="altmount", description="A Usenet virtual file system: NZBs become files that play."
+    )
+    parser.add_argument("--version", action="version", version=f"altmount {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", help="serve the library")
+    _add_config(serve)
+
+    importing = commands.add_parser("import", help="bring NZBs into the library")
+    _add_config(importing)
+    importing.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an NZB, or .nzb.gz")
+    importing.add_argument("--category", help="one of the categories in the settings")
+
+    rebuild = commands.add_parser("rebuild", help="make the index anew from the sidecars")
+    _add_config(rebuild)
+
+    news = commands.add_parser("newsserver", help="run a news server to try things with")
+    from altmount.newsserver import command as newsserver  # noqa: PLC0415 only what is asked for
+
+    newsserver.add_arguments(news)
+
+    demo = commands.add_parser("demo", help="play a film of our own from a news server of our own")
+    demo.add_argument("--folder", type=Path, default=Path("demo-data"), help="where to work")
+    demo.add_argument("--port", type=int, default=8080, help="where to serve it")
+    return parser
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", type=Path, default=Path("config.yaml"), help="the settings (config.yaml)"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code."""
+    arguments = build_parser().parse_args(argv)
+    try:
+        return _run(arguments)
+    except AltmountError as error:
+        print(f"altmount: {error}", file=sys.stderr)
+        return 2 if arguments.command == "serve" else 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    # Each command imports what it needs: a news server needs no database.
+    match arguments.command:
+        case "newsserver":
+            from altmount.newsserver import command  # noqa: PLC0415
+
+            return run_loop(command.run(arguments))
+        case "demo":
+            from altmount.demo.command import demo  # noqa: PLC0415
+
+            return run_loop(demo(arguments.folder.absolute(), arguments.port))
+        case name:
+            from altmount import commands  # noqa: PLC0415
+
+            settings = commands.read_settings(arguments.config)
+            if name == "serve":
+                return run_loop(commands.serve(settings))
+            if name == "rebuild":
+                return run_loop(commands.rebuild(settings))
+            return run_loop(commands.import_files(settings, arguments.files, arguments.category))
+
+
+def run_loop(work: Coroutine[Any, Any, int]) -> int:
+    """Run on the fastest event loop there is."""
+    try:
+        import uvloop  # noqa: PLC0415 it exists for some platforms only
+    except ImportError:
+        return asyncio.run(work)
+    # Threads that release the interpreter lock wait for it up to this long; the default of
+    # 5 ms would let one busy thread stall every stream (docs/decisions/0005).
+    sys.setswitchinterval(0.0005)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)

@@ -1,0 +1,137 @@
+"""What the commands that need settings do."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from altmount import app, logs
+from altmount.aio.scope import TaskScope
+from altmount.api.queue import as_json
+from altmount.config.load import load_settings
+from altmount.config.settings import Settings
+from altmount.db.errors import DatabaseInUseError
+from altmount.errors import InvalidRequestError, NotFoundError, TemporaryError
+
+_LOOK_SECONDS = 0.2
+"""How often a job's state is asked for."""
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings of a file, with warnings on standard error.
+
+    Raises:
+        SettingsError: Something in them is wrong.
+    """
+    loaded = load_settings(path, os.environ)
+    for warning in loaded.warnings:
+        print(f"altmount: {warning}", file=sys.stderr)
+    return loaded.settings
+
+
+async def serve(settings: Settings) -> int:
+    """Serve the library until told to stop; the exit code."""
+    log = settings.log
+    try:
+        logs.set_up(log.level, log.file, max_megabytes=log.max_size, backups=log.max_backups)
+    except OSError as error:
+        raise InvalidRequestError(f"log.file cannot be written: {error}") from None
+    return await app.serve(settings)
+
+
+async def rebuild(settings: Settings) -> int:
+    """Make the index anew from the sidecars; the exit code."""
+    try:
+        async with app.running(settings) as program:
+            report = await program.library.rebuild()
+    except DatabaseInUseError as error:
+        raise TemporaryError(f"{error}; stop the server first") from None
+    print(f"{report.files} files of {report.releases} releases are in the index")
+    for moved in report.moved:
+        print(f"{moved.claimed} was taken; release {moved.release} is at {moved.given}")
+    for bad in report.bad:
+        print(f"left out: {bad.path}: {bad.reason}", file=sys.stderr)
+    return 1 if report.bad else 0
+
+
+async def import_files(settings: Settings, files: Sequence[Path], category: str | None) -> int:
+    """Bring NZBs into the library, through the server if one is running; the exit code."""
+    contents = []
+    for file in files:
+        try:
+            contents.append((file.name, file.read_bytes()))
+        except OSError as error:
+            raise NotFoundError(f"cannot read {file}: {error.strerror}") from None
+    try:
+        results = await _import_here(settings, contents, category)
+    except DatabaseInUseError:
+        results = await _import_there(settings, contents, category)
+    for job in results:
+        if job["status"] == "completed":
+            print(f"{job['target_path']}: {job['storage_path']} ({job['file_size']:,} bytes)")
+        else:
+            said = f"{job['target_path']}: refused ({job['error_code']}): {job['error_message']}"
+            print(said, file=sys.stderr)
+    return 0 if all(job["status"] == "completed" for job in results) else 1
+
+
+async def _import_here(
+    settings: Settings, contents: Sequence[tuple[str, bytes]], category: str | None
+) -> list[dict[str, Any]]:
+    async with app.running(settings) as program, TaskScope() as scope:
+        ids = [(await program.queue.add(data, name, category)).id for name, data in contents]
+        working = scope.start(program.worker.run(), name="imports")
+        results = []
+        for number in ids:
+            job = as_json(await program.jobs.get(number))
+            while job["status"] in {"pending", "processing"} and not working.done():
+                await asyncio.sleep(_LOOK_SECONDS)
+                job = as_json(await program.jobs.get(number))
+            results.append(job)
+        return results
+
+
+async def _import_there(
+    settings: Settings, contents: Sequence[tuple[str, bytes]], category: str | None
+) -> list[dict[str, Any]]:
+    webdav = settings.webdav
+    base = f"http://127.0.0.1:{webdav.port}{settings.api.prefix}/queue"
+    login = aiohttp.BasicAuth(webdav.user, webdav.password.get_secret_value(), "utf-8")
+    results = []
+    try:
+        async with aiohttp.ClientSession(auth=login) as session:
+            jobs = []
+            for name, data in contents:
+                form = aiohttp.FormData(quote_fields=False)
+                form.add_field("file", data, filename=name, content_type="application/x-nzb")
+                if category:
+                    form.add_field("category", category)
+                async with session.post(f"{base}/upload", data=form) as response:
+                    jobs.append(await _data(response))
+            for handed_in in jobs:
+                job = handed_in
+                while job["status"] in {"pending", "processing"}:
+                    await asyncio.sleep(_LOOK_SECONDS)
+                    async with session.get(f"{base}/{job['id']}") as response:
+                        job = await _data(response)
+                results.append(job)
+    except aiohttp.ClientError as error:
+        raise TemporaryError(
+            f"another program uses the library, but no server answers at {base}: {error}"
+        ) from None
+    return results
+
+
+async def _data(response: aiohttp.ClientResponse) -> dict[str, Any]:
+    answer = await response.json()
+    if response.status >= HTTPStatus.BAD_REQUEST:
+        raise InvalidRequestError(answer["error"]["message"])
+    data: dict[str, Any] = answer["data"]
+    return data

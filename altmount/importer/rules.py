@@ -1,0 +1,52 @@
+"""What the user wants of imports, and where that puts a release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from altmount.importer.kinds import VIDEO_EXTENSIONS
+from altmount.library.paths import ROOT, VirtualPath, join, safe_name, split_extension
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The settings that decide what of a release is shown, as what, and where."""
+
+    allowed_extensions: frozenset[str] = frozenset()
+    """Lower-case, with the dot; none lets all in."""
+
+    filter_samples: bool = True
+    rename_to_nzb_name: bool = True
+
+    complete_dir: str = "/complete"
+    """The folder in the library that all imports are in."""
+
+    categories: Mapping[str, str] = field(default_factory=dict)
+    """The folder of each category below ``complete_dir``, by its name."""
+
+    def allows(self, name: str) -> bool:
+        """Whether files that are called so may be shown."""
+        return not self.allowed_extensions or extension_of(name) in self.allowed_extensions
+
+    def folder(self, title: str, category: str | None) -> VirtualPath:
+        """Where a release wishes to be."""
+        stem, extension = split_extension(title)
+        if extension[1:].lower() in VIDEO_EXTENSIONS:
+            title = stem  # a folder is not a film
+        below = self.categories.get(category, category) if category else ""
+        place = ROOT
+        for part in [*self.complete_dir.split("/"), *below.split("/"), title.replace("/", "_")]:
+            if part.strip():
+                place = join(place, safe_name(part))
+        return place if title.strip() else join(place, safe_name(title))
+
+
+def extension_of(name: str) -> str:
+    """The extension of a file name, lower-case, with its dot; empty if it has none."""
+    return split_extension(leaf_of(name))[1].lower()
+
+
+def leaf_of(name: str) -> str:
+    """A posted file's name without the folders that its poster put before it."""
+    return name.replace("\\", "/").rstrip("/").rpartition("/")[2]

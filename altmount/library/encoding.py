@@ -1,0 +1,135 @@
+"""A release as the sections of its sidecar; see :mod:`.sidecar` for what they are.
+
+Columns are handed on as they are. What is done for each file or entry is done in steps, so that
+a post of thousands of files does not hold up those who play meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from array import array
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import datetime
+from typing import TypeVar, cast
+
+from altmount.library.release import Release
+from altmount.library.sections import Bytes
+from altmount.library.sidecar import EPOCH, MICROSECOND
+from altmount.nzb.model import PostedFile
+from altmount.reader.extents import Column
+
+T = TypeVar("T")
+
+_STEP = 200
+"""Files or entries between two chances for others to run."""
+
+
+def facts_of(release: Release) -> dict[str, object]:
+    """What the header says of a release."""
+    return {
+        "id": release.id,
+        "name": release.name,
+        "category": release.category,
+        "created": _microseconds(release.created),
+        "folder": release.folder,
+    }
+
+
+async def sections_of(release: Release) -> dict[str, Bytes]:
+    """All sections of a release. Its columns must not change until these are written."""
+    table = release.table
+    sections: dict[str, Bytes] = {
+        "begins": _raw(table.begins, "Q"),
+        "sizes": _raw(table.sizes, "I"),
+        "posted": _raw(table.posted, "I"),
+        "ids": table.ids,
+        "id_ends": _raw(table.id_ends, "Q"),
+    }
+    names = _Texts()
+    named = bytearray()
+    async for posted in _in_steps(table.posted_files):
+        names.add(posted.name or "")
+        named.append(posted.name is not None)
+    sections["posted_sizes"] = _raw(array("Q", [file.size for file in table.posted_files]), "Q")
+    sections["posted_names"], sections["posted_name_ends"] = names.sections
+    sections["posted_named"] = bytes(named)
+
+    paths = _Texts()
+    modified, extents = array("q"), array("Q")
+    async for entry in _in_steps(release.entries):
+        if entry.map.table is not table or entry.size != entry.map.size:
+            raise ValueError(f"{entry.path} is not a file of this release")
+        paths.add(entry.path)
+        modified.append(_microseconds(entry.modified))
+        extents.append(len(entry.map) + (extents[-1] if extents else 0))
+    sections["entry_paths"], sections["entry_path_ends"] = paths.sections
+    sections["entry_sizes"] = _raw(array("Q", [entry.size for entry in release.entries]), "Q")
+    sections["entry_modified"] = _raw(modified, "q")
+    sections["entry_extents"] = _raw(extents, "Q")
+    sections["starts"] = _joined([_raw(entry.map.starts, "Q") for entry in release.entries])
+    sections["articles"] = _joined([_raw(entry.map.articles, "I") for entry in release.entries])
+    sections["offsets"] = _joined([_raw(entry.map.offsets, "I") for entry in release.entries])
+
+    lines = [json.dumps(dict(release.nzb.metas)).encode()]
+    async for file in _in_steps(release.nzb.files):
+        lines.append(json.dumps(_facts_of_file(file)).encode())  # noqa: PERF401 - in steps
+    sections["nzb"] = b"\n".join(lines)
+    segments = [file.segments for file in release.nzb.files]
+    sections["nzb_numbers"] = _joined([_raw(each.numbers, "I") for each in segments])
+    sections["nzb_sizes"] = _joined([_raw(each.encoded_sizes, "I") for each in segments])
+    sections["nzb_id_ends"] = _joined([_raw(each.id_ends, "I") for each in segments])
+    ids = b"".join([each.ids for each in segments])
+    sections["nzb_ids"] = table.ids if table.ids == ids else ids  # as a rule one and the same
+    return sections
+
+
+class _Texts:
+    """Many texts as one, and where each ends."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+        self._ends = array("Q")
+
+    def add(self, text: str) -> None:
+        self._data += text.encode("utf-8", "surrogatepass")
+        self._ends.append(len(self._data))
+
+    @property
+    def sections(self) -> tuple[Bytes, Bytes]:
+        return bytes(self._data), _raw(self._ends, "Q")
+
+
+def _facts_of_file(file: PostedFile) -> dict[str, object]:
+    return {
+        "subject": file.subject,
+        "poster": file.poster,
+        "posted": None if file.posted is None else _microseconds(file.posted),
+        "groups": file.groups,
+        "segments": len(file.segments),
+        "declared": file.declared_segments,
+        "name": file.name,
+    }
+
+
+def _raw(column: Column, code: str) -> memoryview:
+    """The bytes of a column, which are not copied."""
+    view = memoryview(cast("array[int]", column))
+    if view.format != code:
+        raise TypeError(f"a column of {view.format!r} where {code!r} belongs")
+    return view.cast("B") if view else memoryview(b"")  # what is empty cannot be cast
+
+
+def _joined(parts: Sequence[Bytes]) -> Bytes:
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // MICROSECOND
+
+
+async def _in_steps(items: Iterable[T]) -> AsyncIterator[T]:
+    for number, item in enumerate(items, 1):
+        yield item
+        if number % _STEP == 0:
+            await asyncio.sleep(0)

@@ -1,0 +1,67 @@
+"""What the library remembers of its index, so that it is asked for each thing once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from altmount.library.nodes import File, Folder
+from altmount.library.paths import VirtualPath
+
+Node = File | Folder
+
+_NODES = 8192
+"""Paths, those where nothing is among them; about 0.5 KB each."""
+
+_LISTED = 20_000
+"""Nodes in all remembered listings together."""
+
+
+class Memory:
+    """The nodes and listings used last. All are forgotten when anything changes."""
+
+    def __init__(self) -> None:
+        self._nodes: OrderedDict[VirtualPath, Node | None] = OrderedDict()
+        self._listings: OrderedDict[VirtualPath, Sequence[Node]] = OrderedDict()
+        self._listed = 0
+        self.age = 0
+        """Say it when keeping what was looked up: what has changed meanwhile is not kept."""
+
+    def forget(self) -> None:
+        self.age += 1
+        self._nodes.clear()
+        self._listings.clear()
+        self._listed = 0
+
+    def knows(self, path: VirtualPath) -> bool:
+        return path in self._nodes
+
+    def node(self, path: VirtualPath) -> Node | None:
+        """What is at a path that is known; ``None`` where nothing is."""
+        self._nodes.move_to_end(path)
+        return self._nodes[path]
+
+    def keep(self, path: VirtualPath, node: Node | None, age: int) -> None:
+        if age == self.age:
+            self._nodes[path] = node
+            self._nodes.move_to_end(path)
+            while len(self._nodes) > _NODES:
+                self._nodes.popitem(last=False)
+
+    def listing(self, path: VirtualPath) -> Sequence[Node] | None:
+        """What is in a folder, if that is known."""
+        if path in self._listings:
+            self._listings.move_to_end(path)
+        return self._listings.get(path)
+
+    def keep_listing(self, path: VirtualPath, nodes: Sequence[Node], age: int) -> None:
+        """Keep a listing, and its nodes, which are often asked for next."""
+        if age != self.age or path in self._listings or len(nodes) > _LISTED:
+            return
+        self._listings[path] = nodes
+        self._listed += len(nodes)
+        while self._listed > _LISTED:
+            _, oldest = self._listings.popitem(last=False)
+            self._listed -= len(oldest)
+        for node in nodes[: _NODES // 2]:
+            self.keep(node.path, node, age)

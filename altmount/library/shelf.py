@@ -1,0 +1,137 @@
+"""The folder of sidecars: ``<root>/releases/<first two digits of the id>/<id>.altmount``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import secrets
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from altmount.aio.uninterrupted import uninterrupted
+from altmount.library.encoding import facts_of, sections_of
+from altmount.library.errors import SidecarUnavailableError
+from altmount.library.release import Release
+from altmount.library.sections import Bytes, Packed, pack
+from altmount.library.sidecar import READING, Sidecar, etag_of
+
+_MAPPED = 64
+"""How many sidecars stay open; each costs a file descriptor, and memory only as it is read."""
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_TEMPORARY = re.compile(r"\.[0-9a-f]{32}\.[0-9a-f]{16}\.tmp")
+
+
+class Shelf:
+    """Writes sidecars whole or not at all, and keeps those open that are in use."""
+
+    def __init__(self, root: Path) -> None:
+        """Take over the folder, which no other process may use meanwhile.
+
+        What a crash left half written is removed.
+
+        Raises:
+            SidecarUnavailableError: The folder cannot be made or written.
+        """
+        self._folder = root / "releases"
+        self._mapped: OrderedDict[str, Sidecar] = OrderedDict()
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            _sync_folder(root)
+            for file in self._folder.iterdir():
+                if _TEMPORARY.fullmatch(file.name):
+                    file.unlink()
+        except OSError as error:
+            raise SidecarUnavailableError(f"cannot use {root}: {error.strerror}") from error
+
+    def path_of(self, release: str) -> Path:
+        if not _ID.fullmatch(release):
+            raise ValueError(f"not a release's id: {release!r}")
+        return self._folder / release[:2] / f"{release}.altmount"
+
+    async def write(self, release: Release) -> list[str]:
+        """Write a release's sidecar, in place of the one it had; the etags of its entries.
+
+        It is on the disk for good when this returns. Cancelling is felt once it is, or is not.
+
+        Raises:
+            SidecarUnavailableError: It could not be written; the old one is as it was.
+        """
+        path = self.path_of(release.id)
+        temporary = self._folder / f".{release.id}.{secrets.token_hex(8)}.tmp"
+        facts, sections = facts_of(release), await sections_of(release)
+
+        def work() -> Packed:  # checksums, writing and syncing all let go of the GIL
+            packed = pack(facts, sections)
+            _write(temporary, path, packed.pieces)
+            return packed
+
+        try:
+            packed = await uninterrupted(asyncio.get_running_loop().run_in_executor(None, work))
+        except OSError as error:
+            raise SidecarUnavailableError(f"cannot write {path}: {error.strerror}") from error
+        finally:
+            self.forget(release.id)
+        checks = [packed.checks[section] for section in READING]
+        return [
+            etag_of(release.id, index, entry.size, checks)
+            for index, entry in enumerate(release.entries)
+        ]
+
+    async def open(self, release: str) -> Sidecar:
+        """A sidecar, checked as far as reading files needs it.
+
+        Raises:
+            SidecarError: It is damaged, or not there.
+            SidecarUnavailableError: It cannot be read now.
+        """
+        if (mapped := self._mapped.get(release)) is not None:
+            self._mapped.move_to_end(release)
+            return mapped
+
+        def work() -> Sidecar:  # a thread, for the checksums
+            sidecar = Sidecar.open(self.path_of(release))
+            sidecar.check()
+            return sidecar
+
+        mapped = await asyncio.to_thread(work)
+        self._mapped[release] = mapped
+        if len(self._mapped) > _MAPPED:
+            self._mapped.popitem(last=False)
+        return mapped
+
+    def forget(self, release: str) -> None:
+        """Open a sidecar anew the next time; whoever reads from it goes on."""
+        self._mapped.pop(release, None)
+
+    def paths(self) -> Iterator[Path]:
+        """Every sidecar there is, in no order."""
+        return self._folder.glob("[0-9a-f][0-9a-f]/*.altmount")
+
+
+def _write(temporary: Path, path: Path, pieces: Sequence[Bytes]) -> None:
+    try:
+        with temporary.open("xb") as file:
+            for piece in pieces:
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        if not path.parent.is_dir():
+            path.parent.mkdir()
+            _sync_folder(path.parent.parent)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """See to it that what was made or renamed in a folder is still there after a power cut."""
+    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

@@ -1,0 +1,301 @@
+"""A release as its sidecar holds it: columns that are used where they lie.
+
+The sections of the container (:mod:`.sections`), for *a* articles, *f* posted files, *e* entries
+with *x* extents in all, and *s* segments of the NZB. Ends are running totals; text is UTF-8::
+
+    begins Qa, sizes Ia, posted Ia, ids, id_ends Qa            the article table
+    posted_sizes Qf, posted_names, posted_name_ends Qf, posted_named Bf
+    entry_paths, entry_path_ends Qe, entry_sizes Qe, entry_modified qe, entry_extents Qe
+    starts Q(x + e), articles Ix, offsets Ix                   the maps, one after the other
+    nzb                                                        a line of JSON for the metas, then
+                                                               one for each posted file
+    nzb_numbers Is, nzb_sizes Is, nzb_id_ends Is, nzb_ids      the segments, one file's after the
+                                                               other; ends count from each file's
+                                                               start
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+from array import array
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+from typing import overload
+
+from altmount.errors import InvalidRequestError
+from altmount.library.errors import SidecarError, SidecarUnavailableError
+from altmount.library.paths import ROOT, join, parse_virtual_path
+from altmount.library.release import Entry, Release
+from altmount.library.sections import Container
+from altmount.nzb.model import Nzb, PostedFile, Segments
+from altmount.reader.extents import ArticleTable, ExtentMap, PostedName
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+READING = (
+    "begins",
+    "sizes",
+    "posted",
+    "ids",
+    "id_ends",
+    "posted_sizes",
+    "posted_names",
+    "posted_name_ends",
+    "posted_named",
+    "entry_extents",
+    "starts",
+    "articles",
+    "offsets",
+)
+"""The sections that say which bytes a file has."""
+
+
+def etag_of(release: str, entry: int, size: int, checks: Sequence[int]) -> str:
+    """The validator of a file: other articles, or an other order of them, make another one.
+
+    ``checks`` are those of the :data:`READING` sections.
+    """
+    facts = f"{release} {entry} {size} {' '.join(map(str, checks))}"
+    return blake2b(facts.encode(), digest_size=16).hexdigest()
+
+
+class Sidecar:
+    """A sidecar that is open. It stays readable while anyone holds a map from it."""
+
+    def __init__(self, data: memoryview, name: Path | str) -> None:
+        """Read what is said of the release as a whole.
+
+        Raises:
+            SidecarError: It is damaged.
+        """
+        self._container = Container(data, name)
+        self._name = name
+        facts = self._container.facts
+        try:
+            self.id = str(facts["id"])
+            self.name = str(facts["name"])
+            self.category = None if facts["category"] is None else str(facts["category"])
+            self.created = EPOCH + int(facts["created"]) * MICROSECOND
+            self.folder = parse_virtual_path(str(facts["folder"]))
+        except (KeyError, ValueError, TypeError, OverflowError, InvalidRequestError) as error:
+            raise self._damaged(f"has a header that makes no sense ({error!r})") from None
+        if self.folder == ROOT:
+            raise self._damaged("claims the whole library")
+        self._table: ArticleTable | None = None
+
+    @classmethod
+    def open(cls, path: Path) -> Sidecar:
+        """Map a sidecar into memory.
+
+        Raises:
+            SidecarError: It is damaged, or not there.
+            SidecarUnavailableError: It cannot be read now.
+        """
+        try:
+            with path.open("rb") as file:
+                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except FileNotFoundError:
+            raise SidecarError(path, "is gone") from None
+        except ValueError:
+            raise SidecarError(path, "is empty") from None
+        except OSError as error:
+            raise SidecarUnavailableError(f"cannot read {path}: {error.strerror}") from error
+        return cls(memoryview(data), path)
+
+    def check(self) -> None:
+        """Check all that reading files needs, for a thread: the checksums let go of the GIL.
+
+        Raises:
+            SidecarError: It is damaged.
+        """
+        for section in READING:
+            self._container.section(section)
+
+    def etag(self, index: int) -> str:
+        checks = [self._container.check_of(section) for section in READING]
+        return etag_of(self.id, index, self.map(index).size, checks)
+
+    @property
+    def table(self) -> ArticleTable:
+        """Raises: SidecarError: It is damaged."""
+        if self._table is None:
+            column = self._container.column
+            table = ArticleTable(
+                begins=column("begins", "Q"),
+                sizes=column("sizes", "I"),
+                posted=column("posted", "I"),
+                ids=self._container.section("ids"),
+                id_ends=column("id_ends", "Q"),
+                posted_files=_PostedNames(self._container),
+            )
+            if not len(table.begins) == len(table.sizes) == len(table.posted) == len(table):
+                raise self._damaged("has article columns of different lengths")
+            if len(table) and table.id_ends[len(table) - 1] != len(table.ids):
+                raise self._damaged("has Message-IDs that do not add up")
+            self._table = table
+        return self._table
+
+    def __len__(self) -> int:
+        """How many files the release has."""
+        return len(self._container.column("entry_extents", "Q"))
+
+    def map(self, index: int) -> ExtentMap:
+        """Where the bytes of a file lie, in time that does not depend on its size.
+
+        Raises:
+            SidecarError: It is damaged, or the release has no such file.
+        """
+        extents = _bounds(self._container, "entry_extents", index)
+        first = extents.start + index  # each file before has one start more than extents
+        starts = self._container.column("starts", "Q")[first : first + len(extents) + 1]
+        articles = self._container.column("articles", "I")[extents.start : extents.stop]
+        offsets = self._container.column("offsets", "I")[extents.start : extents.stop]
+        if len(starts) != len(extents) + 1 or not len(articles) == len(offsets) == len(extents):
+            raise self._damaged("has a map that is cut short")
+        if starts[0]:
+            raise self._damaged("has a map that does not begin at 0")
+        return ExtentMap(starts, articles, offsets, self.table)
+
+    def entry(self, index: int) -> Entry:
+        """A file of the release.
+
+        Raises:
+            SidecarError: It is damaged, or the release has no such file.
+        """
+        column = self._container.column
+        extents = self.map(index)
+        try:
+            path = parse_virtual_path(_text(self._container, "entry_paths", index))
+            size = column("entry_sizes", "Q")[index]
+            modified = EPOCH + column("entry_modified", "q")[index] * MICROSECOND
+        except (IndexError, InvalidRequestError, OverflowError) as error:
+            raise self._damaged(f"has a file that makes no sense ({error!r})") from None
+        if not path.startswith(join(self.folder, "")):
+            raise self._damaged("has a file outside its folder")
+        if size != extents.size:
+            raise self._damaged("has a file whose size is not that of its map")
+        return Entry(path, size, modified, extents)
+
+    def entries(self) -> Iterator[Entry]:
+        """Raises: SidecarError: It is damaged."""
+        return map(self.entry, range(len(self)))
+
+    def nzb(self) -> Nzb:
+        """What the NZB said, so that it can be written again.
+
+        Raises:
+            SidecarError: It is damaged.
+        """
+        try:
+            head, *lines = bytes(self._container.section("nzb")).splitlines()
+            metas = {str(key): str(value) for key, value in json.loads(head).items()}
+            return Nzb(tuple(self._posted_files(lines)), metas)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise self._damaged(f"has an NZB that makes no sense ({error!r})") from None
+
+    def release(self) -> Release:
+        """Everything.
+
+        Raises:
+            SidecarError: It is damaged.
+        """
+        return Release(
+            id=self.id,
+            name=self.name,
+            category=self.category,
+            created=self.created,
+            folder=self.folder,
+            nzb=self.nzb(),
+            table=self.table,
+            entries=tuple(self.entries()),
+        )
+
+    def _posted_files(self, lines: Sequence[bytes]) -> Iterator[PostedFile]:
+        columns = [
+            self._container.column(name, "I")
+            for name in ("nzb_numbers", "nzb_sizes", "nzb_id_ends")
+        ]
+        ids = self._container.section("nzb_ids")
+        first, first_id = 0, 0
+        for line in lines:
+            facts = json.loads(line)
+            count = int(facts["segments"])
+            numbers, sizes, ends = (
+                array("I", bytes(column[first : first + count])) for column in columns
+            )
+            if not 0 <= count == len(numbers) == len(sizes) == len(ends):
+                raise ValueError("a posted file is cut short")
+            size = ends[-1] if ends else 0
+            own = bytes(ids[first_id : first_id + size])
+            if len(own) != size:
+                raise ValueError("Message-IDs are cut short")
+            posted, declared = facts["posted"], facts["declared"]
+            yield PostedFile(
+                subject=str(facts["subject"]),
+                poster=str(facts["poster"]),
+                posted=None if posted is None else EPOCH + int(posted) * MICROSECOND,
+                groups=tuple(map(str, facts["groups"])),
+                segments=Segments(numbers, sizes, own, ends),
+                declared_segments=None if declared is None else int(declared),
+                name=str(facts["name"]),
+            )
+            first += count
+            first_id += size
+
+    def _damaged(self, reason: str) -> SidecarError:
+        return SidecarError(self._name, reason)
+
+
+class _PostedNames(Sequence[PostedName]):
+    """The posted files, each made when it is first asked for."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self._sizes = container.column("posted_sizes", "Q")
+        self._named = container.section("posted_named")
+        self._made: dict[int, PostedName] = {}
+        if len(self._named) != len(self._sizes):
+            raise SidecarError(container.name, "has posted files without a name")
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+    @overload
+    def __getitem__(self, index: int) -> PostedName: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[PostedName]: ...
+
+    def __getitem__(self, index: int | slice) -> PostedName | Sequence[PostedName]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        if (known := self._made.get(index)) is not None:
+            return known
+        name = _text(self._container, "posted_names", index) if self._named[index] else None
+        made = self._made[index] = PostedName(self._sizes[index], name)
+        return made
+
+
+def _text(container: Container, name: str, index: int) -> str:
+    """A text of a section that holds many, one after the other."""
+    bounds = _bounds(container, f"{name.removesuffix('s')}_ends", index)
+    data = container.section(name)[bounds.start : bounds.stop]
+    try:
+        return str(data, "utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        raise SidecarError(container.name, f"has text that is none in {name!r}") from None
+
+
+def _bounds(container: Container, ends: str, index: int) -> range:
+    """From the end of the one before to the own end."""
+    column = container.column(ends, "Q")
+    if not 0 <= index < len(column):
+        raise SidecarError(container.name, f"has no entry {index}")
+    start, stop = column[index - 1] if index else 0, column[index]
+    if stop < start:
+        raise SidecarError(container.name, f"has ends that go back in {ends!r}")
+    return range(start, stop)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateTable
+
+from altmount.db.schema import Moment, jobs, metadata
+
+zones = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+
+
+@given(st.datetimes(timezones=zones, min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1)))
+def test_a_moment_comes_back_as_the_same_moment_in_utc(moment):
+    dialect = sqlite.dialect()
+    kept = Moment().process_bind_param(moment, dialect)
+    back = Moment().process_result_value(kept, dialect)
+    assert kept.tzinfo is None
+    assert back == moment
+    assert back.tzinfo is UTC
+
+
+def test_no_moment_is_none():
+    assert Moment().process_bind_param(None, sqlite.dialect()) is None
+    assert Moment().process_result_value(None, sqlite.dialect()) is None
+
+
+@pytest.mark.parametrize(
+    "dialect", [sqlite.dialect(), postgresql.dialect()], ids=["sqlite", "postgresql"]
+)
+def test_every_dialect_can_make_the_tables_and_run_the_statements(dialect):
+    for table in metadata.sorted_tables:
+        assert table.name in str(CreateTable(table).compile(dialect=dialect))
+    for statement in (select(jobs).with_for_update(), insert(jobs).returning(*jobs.c)):
+        assert "jobs" in str(statement.compile(dialect=dialect))

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from altmount.db import sqlite
+from altmount.db.database import Database
+from altmount.db.errors import DatabaseUnavailableError, NotADatabaseError
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "odd %20?#name's.db"
+
+
+async def test_what_is_not_there_or_empty_is_at_no_revision(path):
+    assert await sqlite.revision_of(path) is None
+    path.touch()
+    assert await sqlite.revision_of(path) is None
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    assert path.stat().st_size
+    assert await sqlite.revision_of(path) is None
+
+
+async def test_a_database_of_this_program_is_at_its_revision_whatever_its_name(path):
+    async with Database.open(path):
+        assert await sqlite.revision_of(path) == "0001"
+    assert await sqlite.revision_of(path) == "0001"
+
+
+@given(st.binary(min_size=1, max_size=200))
+async def test_any_other_file_is_refused(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("file") / "file"
+    path.write_bytes(data)
+    with pytest.raises(NotADatabaseError, match="not a database"):
+        await sqlite.revision_of(path)
+    assert path.read_bytes() == data
+
+
+async def test_opening_any_other_file_leaves_it_alone(path):
+    path.write_text("my diary")
+    with pytest.raises(NotADatabaseError, match="not a database"):
+        async with Database.open(path):
+            pass
+    assert path.read_text() == "my diary"
+
+
+@pytest.mark.parametrize(
+    "table", ["diary (page)", "alembic_version (version_num)"], ids=["plain", "alembic"]
+)
+async def test_the_database_of_another_program_is_refused_and_not_touched(path, table):
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"CREATE TABLE {table}")
+    before = path.read_bytes()
+    with pytest.raises(NotADatabaseError, match="another program"):
+        async with Database.open(path):
+            pass
+    assert path.read_bytes() == before
+
+
+async def test_a_database_without_a_revision_is_damaged(path):
+    async with Database.open(path):
+        pass
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM alembic_version")
+    with pytest.raises(NotADatabaseError, match="damaged"):
+        await sqlite.revision_of(path)
+
+
+async def test_a_folder_is_no_database(tmp_path):
+    with pytest.raises(DatabaseUnavailableError, match="cannot read"):
+        await sqlite.revision_of(tmp_path)
+
+
+async def test_a_copy_is_whole_or_not_there(path, tmp_path):
+    async with Database.open(path):
+        copy = tmp_path / "copy.db"
+        copy.with_name("copy.db.part").write_text("left by a crash")
+        await sqlite.keep_copy(path, copy)
+        assert await sqlite.revision_of(copy) == "0001"
+        with pytest.raises(DatabaseUnavailableError, match="not migrated"):
+            await sqlite.keep_copy(path, tmp_path / "nowhere" / "copy.db")
+    assert not list(tmp_path.glob("*.part"))
+
+
+async def test_a_copy_that_does_not_reach_the_disk_is_not_kept(path, tmp_path, monkeypatch):
+    def failing(_):
+        raise OSError(5, "Input/output error")
+
+    async with Database.open(path):
+        monkeypatch.setattr(os, "fsync", failing)
+        with pytest.raises(DatabaseUnavailableError, match="Input/output"):
+            await sqlite.keep_copy(path, tmp_path / "copy.db")
+    assert not list(tmp_path.glob("copy.db*"))

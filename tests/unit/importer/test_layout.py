@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from altmount.importer.layout import article_table, extent_maps
+from altmount.importer.measured import Fault, MeasuredFile
+from altmount.importer.partsizes import Parts
+from altmount.importer.refusals import Reason
+from altmount.reader.extents import ExtentMap
+from altmount.spans import Span
+from tests.support.posts import Pattern, Posts
+
+
+def run(steps):
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def measured(posts, sizes, **how):
+    file = posts.post(f"file{len(posts.files)}", Pattern(sum(sizes)), sizes=sizes, **how)
+    parts = Parts(tuple((1, size) for size in sizes))
+    return MeasuredFile(file, yenc_name=file.name, size=parts.size, parts=parts)
+
+
+shapes = st.lists(st.lists(st.integers(1, 99), min_size=1, max_size=9), min_size=1, max_size=5)
+
+
+@given(shapes)
+def test_the_table_says_what_each_article_must_hold(shapes):
+    posts = Posts()
+    files = [measured(posts, sizes) for sizes in shapes]
+
+    table = run(article_table(files))
+
+    assert len(table) == sum(map(len, shapes))
+    index = 0
+    for file, sizes in zip(files, shapes, strict=True):
+        begin = 0
+        for number, size in enumerate(sizes):
+            part = table.part(index)
+            assert table.message_id(index) == file.posted.segments.message_id(number)
+            assert (part.begin, part.size) == (begin, size)
+            assert (part.file_size, part.file_name) == (file.size, file.posted.name)
+            begin += size
+            index += 1
+
+
+@given(shapes, st.data())
+def test_a_map_joins_posted_files_end_to_end(shapes, data):
+    posts = Posts()
+    files = [measured(posts, sizes) for sizes in shapes]
+    chosen = data.draw(st.lists(st.sampled_from(range(len(files))), unique=True, min_size=1))
+    table = run(article_table(files))
+
+    [made, _] = run(extent_maps(table, files, [chosen, [0]]))
+
+    first = [sum(map(len, shapes[:index])) for index in range(len(shapes))]
+    indexes = [first[index] + n for index in chosen for n in range(len(shapes[index]))]
+    plain = ExtentMap.joined(table, indexes)
+    assert made.size == sum(files[index].size for index in chosen)
+    whole = Span(0, made.size)
+    assert list(made.covering(whole)) == list(plain.covering(whole))
+    for column in ("starts", "articles", "offsets"):
+        assert getattr(made, column) == getattr(plain, column)
+
+
+def test_what_was_not_measured_keeps_its_place_in_the_table():
+    posts = Posts()
+    lost = MeasuredFile(posts.post("lost", Pattern(30), 10), fault=Fault(Reason.ARTICLES_MISSING))
+    there = measured(posts, [10, 5])
+
+    table = run(article_table([lost, there]))
+
+    assert [table.part(index).size for index in range(5)] == [0, 0, 0, 10, 5]
+    assert table.message_id(2) == lost.posted.segments.message_id(2)
+    with pytest.raises(ValueError, match="not measured"):
+        run(extent_maps(table, [lost, there], [[0]]))
+
+
+def test_a_hundred_thousand_articles_are_laid_out_in_short_steps():
+    posts = Posts()
+    count = 100_000
+    tiny = posts.post("film", Pattern(count), 1)
+    file = MeasuredFile(tiny, yenc_name="film", size=count, parts=Parts(((count, 1),)))
+    steps = article_table([file])
+    assert sum(1 for _ in steps) > 20

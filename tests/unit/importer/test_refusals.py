@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+
+from altmount.articles import ArticleUnavailableError, MessageId
+from altmount.errors import NotFoundError, TemporaryError
+from altmount.importer.refusals import Reason, Refusal, refusal_for, refusal_of
+from altmount.nzb.errors import NzbFault
+
+
+@pytest.mark.parametrize("fault", NzbFault)
+def test_whatever_is_wrong_with_an_nzb_has_a_code_in_the_history(fault):
+    refusal = refusal_of(str(fault), "what is wrong")
+    assert refusal.code in {Reason.MALFORMED, Reason.EMPTY, Reason.TOO_LARGE}
+    assert str(refusal) == "what is wrong"
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ArticleUnavailableError(MessageId("a@b"), "no provider"), Reason.PROVIDERS_UNAVAILABLE),
+        (OSError(28, "No space left on device"), Reason.STORAGE),
+        (TemporaryError("the database is busy"), Reason.STORAGE),
+        (NotFoundError("there is no job 7"), Reason.INTERNAL),
+        (ZeroDivisionError("division by zero"), Reason.INTERNAL),
+    ],
+)
+def test_every_error_comes_to_a_reason_and_is_quoted(error, reason):
+    refusal = refusal_for(error)
+    assert refusal.code is reason
+    assert str(error) in str(refusal)
+
+
+def test_a_refusal_stays_what_it_is():
+    refusal = Refusal(Reason.NO_MEDIA, "nothing to play")
+    assert refusal_for(refusal) is refusal

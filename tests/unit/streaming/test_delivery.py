@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from aiohttp import web
+
+from altmount.streaming.delivery import (
+    ClientLeftError,
+    ClientStalledError,
+    Delivery,
+    SourceLengthError,
+)
+from tests.support.serving import Client, serving, small_buffers
+
+
+async def chunks_of(*chunks):
+    for chunk in chunks:
+        yield memoryview(chunk)
+
+
+class Sending:
+    """An application that delivers what a test tells it to, and keeps what came of it."""
+
+    def __init__(self):
+        self.chunks = ()
+        self.length = 0
+        self.patience = 60.0
+        self.error = None
+        self.over = asyncio.Event()
+        self.delivery = None
+
+    async def handle(self, request):
+        response = web.StreamResponse(headers={"Content-Length": str(self.length)})
+        self.delivery = Delivery(request, response, self.patience)
+        try:
+            await self.delivery.send(chunks_of(*self.chunks), self.length)
+        except Exception as error:
+            self.error = error
+            if not self.delivery.begun:
+                raise web.HTTPBadGateway from None
+            self.delivery.cut_off()
+        finally:
+            self.over.set()
+        return response
+
+
+@pytest.fixture
+def sending():
+    return Sending()
+
+
+@pytest.fixture
+async def port(sending):
+    application = web.Application()
+    application.add_routes([web.get("/", sending.handle)])
+    async with serving(application) as port:
+        yield port
+
+
+async def test_chunks_arrive_in_order(sending, port):
+    sending.chunks, sending.length = (b"abc", b"", b"def", b"g" * 100_000), 100_006
+    async with Client.connect(port) as client:
+        for _ in range(2):
+            answer = await client.get("/")
+            assert (answer.body, answer.complete) == (b"abcdef" + b"g" * 100_000, True)
+
+
+@pytest.mark.parametrize("chunks", [(), (b"",), (b"abcdefghijk",)])
+async def test_a_source_that_is_wrong_from_the_start_sends_nothing(sending, port, chunks):
+    sending.chunks, sending.length = chunks, 10
+    async with Client.connect(port) as client:
+        assert (await client.get("/")).status == 502
+    assert isinstance(sending.error, SourceLengthError)
+    assert not sending.delivery.begun
+
+
+@pytest.mark.parametrize("chunks", [(b"abc",), (b"abc", b"defghijk")])
+async def test_a_source_of_another_length_is_cut_off_before_it_is_wrong(sending, port, chunks):
+    sending.chunks, sending.length = chunks, 10
+    async with Client.connect(port) as client:
+        answer = await client.get("/")
+    assert (answer.status, answer.body, answer.complete) == (200, b"abc", False)
+    assert isinstance(sending.error, SourceLengthError)
+
+
+async def test_a_chunk_may_change_as_soon_as_the_next_is_asked_for(sending, port):
+    lent = bytearray(1000)
+
+    async def chunks():
+        for value in range(200):
+            lent[:] = bytes([value]) * 1000
+            yield memoryview(lent)
+
+    async def handle(request):
+        response = web.StreamResponse(headers={"Content-Length": "200000"})
+        await Delivery(request, response, 60).send(chunks(), 200_000)
+        return response
+
+    sending.handle = handle
+    application = web.Application()
+    application.add_routes([web.get("/", handle)])
+    async with serving(application) as port, Client.connect(port) as client:
+        answer = await client.get("/")
+    assert answer.body == b"".join(bytes([value]) * 1000 for value in range(200))
+
+
+async def test_a_client_that_stalls_is_let_go(sending, port):
+    sending.chunks, sending.length = [bytes(1 << 20)] * 64, 64 << 20
+    sending.patience = 0.05
+    plug = small_buffers()
+    plug.connect(("127.0.0.1", port))
+    plug.setblocking(False)
+    async with Client.connect(sock=plug, limit=1024) as client:
+        client.send("/")
+        async with asyncio.timeout(10):
+            await sending.over.wait()
+        assert isinstance(sending.error, ClientStalledError)
+        assert "0.05" in str(sending.error)
+
+
+async def test_a_client_that_left_is_told_nothing(sending, port):
+    release = asyncio.Event()
+
+    async def chunks():
+        yield memoryview(b"abc")
+        await release.wait()
+        yield memoryview(b"def")
+
+    error = asyncio.get_running_loop().create_future()
+
+    async def handle(request):
+        response = web.StreamResponse(headers={"Content-Length": "6"})
+        delivery = Delivery(request, response, 60)
+        try:
+            await delivery.send(chunks(), 6)
+        except ClientLeftError as left:
+            error.set_result(left)
+            delivery.cut_off()
+        return response
+
+    # Without handler_cancellation a client that left is only noticed at the next write.
+    runner = web.ServerRunner(web.Server(handle))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    async with Client.connect(runner.addresses[0][1]) as client:
+        client.send("/")
+        await client.head()
+        client.leave()
+        while runner.server.connections:
+            await asyncio.sleep(0)
+        release.set()
+        async with asyncio.timeout(10):
+            assert isinstance(await error, ClientLeftError)
+    await runner.cleanup()
