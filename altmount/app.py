@@ -72,6 +72,14 @@ class Program:
     worker: Worker
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What runs, and where its front door is."""
+
+    program: Program
+    port: int
+
+
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Program]:
     """Everything but the web: the library, its articles, and the queue of imports.
@@ -163,16 +171,21 @@ async def serve(settings: Settings) -> int:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with serving(settings) as port:
-        logger.info("serving on port %d", port)
+    async with serving(settings) as served:
+        logger.info("serving on port %d", served.port)
         await stopped.wait()
         logger.info("ending")
     return 0
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[int]:
-    """Serve inside the block; the port that it is served on."""
+async def serving(settings: Settings) -> AsyncIterator[Served]:
+    """Serve inside the block.
+
+    Raises:
+        PortError: The port is taken, or not ours to take.
+        AltmountError: As :func:`running`.
+    """
     async with AsyncExitStack() as stack:
         program = await stack.enter_async_context(running(settings))
         readiness = Readiness()
@@ -193,7 +206,7 @@ async def serving(settings: Settings) -> AsyncIterator[int]:
         gc.collect()
         gc.freeze()
         readiness.be_ready()
-        yield runner.addresses[0][1]
+        yield Served(program, runner.addresses[0][1])
 
 
 async def _watched(program: Program, readiness: Readiness) -> None:

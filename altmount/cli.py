@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from altmount import __version__
+from altmount.config.errors import SettingsError
 from altmount.errors import AltmountError
 
 
@@ -57,9 +58,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     try:
         return _run(arguments)
+    except SettingsError as error:
+        print(f"altmount: {error}", file=sys.stderr)
+        return 2
     except AltmountError as error:
         print(f"altmount: {error}", file=sys.stderr)
-        return 2 if arguments.command == "serve" else 1
+        return 1
     except KeyboardInterrupt:
         return 130
 
@@ -88,12 +92,12 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def run_loop(work: Coroutine[Any, Any, int]) -> int:
     """Run on the fastest event loop there is."""
+    # A thread that wants the interpreter lock back waits for it up to this long; the default
+    # of 5 ms would let one busy thread stall every stream (docs/decisions/0005).
+    sys.setswitchinterval(0.0005)
     try:
         import uvloop  # noqa: PLC0415 it exists for some platforms only
     except ImportError:
         return asyncio.run(work)
-    # Threads that release the interpreter lock wait for it up to this long; the default of
-    # 5 ms would let one busy thread stall every stream (docs/decisions/0005).
-    sys.setswitchinterval(0.0005)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)

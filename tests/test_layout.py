@@ -30,6 +30,12 @@ EXCUSED = {
 }
 """Modules that declare and decide nothing, so that they need no test module of their own."""
 
+ELSEWHERE = {
+    "altmount/nntp/connection.py": "tests/unit/nntp/test_pool.py",
+    "altmount/nntp/exchange.py": "tests/unit/nntp/test_pool.py",
+}
+"""Modules that only make sense as part of something larger, and where that is tested."""
+
 DECISIONS = (
     *(ast.If, ast.IfExp, ast.BoolOp, ast.Match, ast.Try, ast.comprehension),
     *(ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Await, ast.Yield),
@@ -63,7 +69,7 @@ def _layers() -> list[str]:
 MODULES = _modules()
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name not in EXCUSED])
+@pytest.mark.parametrize("module", sorted(MODULES.keys() - EXCUSED.keys() - ELSEWHERE.keys()))
 def test_a_module_has_a_test_module_in_the_same_place(module):
     assert (ROOT / MODULES[module]).is_file(), f"{module} has no {MODULES[module]}"
 
@@ -71,6 +77,11 @@ def test_a_module_has_a_test_module_in_the_same_place(module):
 def test_a_unit_test_module_is_named_after_the_module_it_tests():
     tests = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests/unit").rglob("test_*.py")}
     assert tests - set(MODULES.values()) == set()
+
+
+def test_a_module_that_is_tested_elsewhere_is_there_and_so_are_its_tests():
+    assert set(ELSEWHERE) <= set(MODULES)
+    assert [test for test in ELSEWHERE.values() if not (ROOT / test).is_file()] == []
 
 
 @pytest.mark.parametrize("module", EXCUSED)

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any, Protocol
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from altmount.aio.scope import TaskScope
 from altmount.aio.uninterrupted import uninterrupted
@@ -105,7 +106,7 @@ class QueueApi:
                 elif part.name == "category":
                     text = await _read(part, _MAX_CATEGORY_BYTES)
                     category = text.decode(errors="replace").strip() or None
-        except ValueError as error:
+        except (ValueError, HttpProcessingError) as error:
             raise InvalidRequestError(f"that is not a form: {error}") from None
         if data is None:
             raise InvalidRequestError("the form has no `file`; send the NZB as that")

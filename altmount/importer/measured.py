@@ -9,13 +9,12 @@ from altmount.articles import Part
 from altmount.importer.partsizes import (
     Parts,
     Shortfall,
-    likely_shortfall,
     looks_even,
-    looks_like,
     parts_from_all,
     parts_from_ends,
     parts_from_first,
     shortfall_by_size,
+    shortfall_by_wire,
     shortfall_of,
 )
 from altmount.importer.refusals import Reason
@@ -89,29 +88,25 @@ def judge(posted: PostedFile, headers: Mapping[int, Part], *, lost: bool) -> Par
     first, last = headers.get(0), headers.get(count - 1)
     if first is None:
         return None
-    parts = _parts_of(posted, first, last)
-    if parts is None and len(headers) == count:
-        parts = parts_from_all([headers[index] for index in range(count)])
     # The first header is asked before the NZB: some subjects count something else than articles.
-    shortfall = shortfall_of(posted) if parts is None else None
-    if parts is not None or (last is None and shortfall is None):
-        return parts
-    if last is not None and shortfall is None:
-        shortfall = shortfall_by_size(count, first, last)
-        if shortfall is None and count <= _FEW and len(headers) < count:
-            return None
-        shortfall = shortfall or likely_shortfall(count, first)
-    return Fault(Reason.INCOMPLETE if shortfall else Reason.UNEVEN_PARTS, shortfall)
-
-
-def _parts_of(posted: PostedFile, first: Part, last: Part | None) -> Parts | None:
-    count = len(posted.segments)
     if looks_even(posted.segments) and (parts := parts_from_first(count, first)):
         return parts
-    if last is None or shortfall_of(posted):
-        return None
-    parts = parts_from_ends(count, first, last)
-    return parts if parts and looks_like(parts, posted.segments) else None
+    if shortfall := shortfall_of(posted) or shortfall_by_wire(posted.segments, first):
+        return Fault(Reason.INCOMPLETE, shortfall)
+    return None if last is None else _judge_uneven(count, headers, first, last)
+
+
+def _judge_uneven(
+    count: int, headers: Mapping[int, Part], first: Part, last: Part
+) -> Parts | Fault | None:
+    if parts := parts_from_ends(count, first, last):
+        return parts
+    if shortfall := shortfall_by_size(count, first, last):
+        return Fault(Reason.INCOMPLETE, shortfall)
+    if len(headers) == count and (parts := parts_from_all([headers[i] for i in range(count)])):
+        return parts
+    all_may_tell = count <= _FEW and len(headers) < count
+    return None if all_may_tell else Fault(Reason.UNEVEN_PARTS)
 
 
 def wanted(posted: PostedFile, headers: Mapping[int, Part]) -> Iterable[int]:

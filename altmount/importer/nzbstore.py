@@ -54,6 +54,7 @@ class NzbStore:
 def _write(path: Path, data: bytes) -> None:
     # Level 1: an NZB shrinks to a third at once, and the job waits for this.
     packed = data if data.startswith(_GZIP_MAGIC) else gzip.compress(data, 1)
+    new = [folder for folder in (path.parent, path.parent.parent) if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     try:
@@ -66,8 +67,8 @@ def _write(path: Path, data: bytes) -> None:
         with suppress(OSError):
             part.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
-    _sync_folder(path.parent.parent)  # the folder itself may be new
+    for folder in (path.parent, *(folder.parent for folder in new)):
+        _sync_folder(folder)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-_VOLUME = re.compile(r"\.(?:part\d{1,4}\.rar|[r-z]\d{2,3}|\d{2,3})\Z", re.IGNORECASE)
+_VOLUME = re.compile(r"\.(?:part\d{1,4}\.rar|(?-i:[r-z])\d{2}|r\d{2,3}|\d{2,3})\Z", re.IGNORECASE)
 _HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f.]{40,}", re.IGNORECASE)
 _HEXADECIMAL_RUN = re.compile(r"[0-9a-f]{30}", re.IGNORECASE)
 _TAG = re.compile(r"\[[^\[\]]+\]")
 _SEPARATOR = re.compile(r"[ ._]|(?<=[^\W\d_]{3})-(?=[^\W\d_]{3})")
-_EXTENSION = re.compile(r"\.(?!\d+\Z)[A-Za-z0-9]{2,4}\Z")
+_EXTENSION = re.compile(r"\.(?!\d+\Z)[A-Za-z0-9]{1,4}\Z")
 _TITLED_RATIO = 0.25
 
 

@@ -25,9 +25,6 @@ from altmount.nzb.model import PostedFile, Segments
 _EVEN_WITHIN = 0.1
 """How much the sizes on the wire of equal parts may differ; escaping makes up to 3 %."""
 
-_OVERHEAD_BYTES = 1024
-"""What headers may add to an article's size on the wire."""
-
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -93,20 +90,6 @@ def looks_even(segments: Segments) -> bool:
     return all(abs(size - sizes[0]) <= _EVEN_WITHIN * sizes[0] for size in between)
 
 
-def looks_like(parts: Parts, segments: Segments) -> bool:
-    """Whether the sizes on the wire, where they are known, are much like the parts' own.
-
-    They are not if an article in the middle is not listed: then the parts that are taken
-    to lie between the ends come out too large.
-    """
-    sizes, wire = parts.sizes(), segments.encoded_sizes
-    middle = len(sizes) // 2
-    if not wire[0] or not wire[middle]:
-        return True
-    expected = sizes[middle] * wire[0] / sizes[0]
-    return abs(wire[middle] - expected) <= _EVEN_WITHIN * expected + _OVERHEAD_BYTES
-
-
 def parts_from_first(count: int, first: Part) -> Parts | None:
     """All parts from the header of the first one, if they can be equal but for the last."""
     if count == 1 and first.file_size == first.size == 0:
@@ -164,10 +147,13 @@ def shortfall_by_size(count: int, first: Part, last: Part) -> Shortfall | None:
     return Shortfall(count, max(-(-first.file_size // first.size), count + 1))
 
 
-def likely_shortfall(count: int, first: Part) -> Shortfall | None:
-    """What the NZB lacks if all parts are like the first one."""
-    needed = -(-first.file_size // first.size) if first.size else 0
-    return Shortfall(count, needed) if count < needed else None
+def shortfall_by_wire(segments: Segments, first: Part) -> Shortfall | None:
+    """What the NZB lacks if all parts are like the first, as their sizes on the wire say."""
+    known = len(segments) > 2 and segments.encoded_sizes[0] > 0  # noqa: PLR2004 -- as above
+    if not known or not looks_even(segments) or not first.size:
+        return None
+    needed = -(-first.file_size // first.size)
+    return Shortfall(len(segments), needed) if len(segments) < needed else None
 
 
 def _fits(part: Part) -> bool:

@@ -19,8 +19,8 @@ MAX_PATH_BYTES = 4096
 MAX_NAME_BYTES = 250
 """Of one part in UTF-8: 255 is what file systems take, less what a client may append."""
 
-_MAX_EXTENSION_BYTES = 20
-"""What is longer behind the last dot is not an extension."""
+_MAX_EXTENSION = 20
+"""In characters; what is longer behind the last dot is not an extension."""
 
 _UNNAMED = "unnamed"
 
@@ -79,11 +79,10 @@ def numbered(name: str, n: int, *, folder: bool = False) -> str:
 
 
 def split_extension(name: str) -> tuple[str, str]:
-    """Stem and extension with its dot; the extension is empty where there is none."""
+    """Stem and extension with its dot; the extension, a short word, is empty if there is none."""
     stem, dot, extension = name.rpartition(".")
-    if not stem.strip(". ") or not extension or _encoded_size(extension) > _MAX_EXTENSION_BYTES:
-        return name, ""
-    return stem, dot + extension
+    is_short_word = extension.split() == [extension] and len(extension) <= _MAX_EXTENSION
+    return (stem, dot + extension) if stem.strip(". ") and is_short_word else (name, "")
 
 
 def join(folder: VirtualPath, name: str) -> VirtualPath:

@@ -149,12 +149,14 @@ class Sidecar:
         Raises:
             SidecarError: It is damaged, or the release has no such file.
         """
-        extents = _bounds(self._container, "entry_extents", index)
+        column = self._container.column
+        articles, offsets = column("articles", "I"), column("offsets", "I")
+        extents = _bounds(self._container, "entry_extents", index, len(articles))
+        articles = articles[extents.start : extents.stop]
+        offsets = offsets[extents.start : extents.stop]
         first = extents.start + index  # each file before has one start more than extents
-        starts = self._container.column("starts", "Q")[first : first + len(extents) + 1]
-        articles = self._container.column("articles", "I")[extents.start : extents.stop]
-        offsets = self._container.column("offsets", "I")[extents.start : extents.stop]
-        if len(starts) != len(extents) + 1 or not len(articles) == len(offsets) == len(extents):
+        starts = column("starts", "Q")[first : first + len(extents) + 1]
+        if len(starts) != len(extents) + 1 or len(offsets) != len(extents):
             raise self._damaged("has a map that is cut short")
         if starts[0]:
             raise self._damaged("has a map that does not begin at 0")
@@ -282,20 +284,20 @@ class _PostedNames(Sequence[PostedName]):
 
 def _text(container: Container, name: str, index: int) -> str:
     """A text of a section that holds many, one after the other."""
-    bounds = _bounds(container, f"{name.removesuffix('s')}_ends", index)
-    data = container.section(name)[bounds.start : bounds.stop]
+    texts = container.section(name)
+    bounds = _bounds(container, f"{name.removesuffix('s')}_ends", index, len(texts))
     try:
-        return str(data, "utf-8", "surrogatepass")
+        return str(texts[bounds.start : bounds.stop], "utf-8", "surrogatepass")
     except UnicodeDecodeError:
         raise SidecarError(container.name, f"has text that is none in {name!r}") from None
 
 
-def _bounds(container: Container, ends: str, index: int) -> range:
-    """From the end of the one before to the own end."""
+def _bounds(container: Container, ends: str, index: int, limit: int) -> range:
+    """From the end of the one before to the own end, which is ``limit`` at most."""
     column = container.column(ends, "Q")
     if not 0 <= index < len(column):
         raise SidecarError(container.name, f"has no entry {index}")
     start, stop = column[index - 1] if index else 0, column[index]
-    if stop < start:
-        raise SidecarError(container.name, f"has ends that go back in {ends!r}")
+    if not start <= stop <= limit:
+        raise SidecarError(container.name, f"has ends that lead outside in {ends!r}")
     return range(start, stop)

@@ -17,9 +17,9 @@ import zlib
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from sabctools import crc32_combine
+from sabctools import crc32_combine, yenc_encode
 
-from altmount.newsserver.yenc import Piece, encode
+from altmount.newsserver.yenc import Piece, encode, stuffed
 
 _SEED = 20_260_101
 _PLAIN_BYTES = 2 * 1024 * 1024
@@ -55,8 +55,7 @@ class Ring:
             last = bisect_right(self.plain_starts, stop) - 1
             pieces.append(self.text[self.text_starts[line] : self.text_starts[last]])
             cut = bytes(self.plain[self.plain_starts[last] : stop])
-            if cut:
-                pieces.append(encode(cut))
+            pieces += encode(cut)[0]
             until = zlib.crc32(cut, self.checksums[last])
             # crc(ab) and crc(a) give crc(b): combining is linear.
             part = crc32_combine(self.checksums[line], until, stop - start)
@@ -84,10 +83,11 @@ def ring() -> Ring:
     plain = random.Random(_SEED).randbytes(_PLAIN_BYTES)  # noqa: S311 -- not a secret
     plain_starts, text_starts = [0], [0]
     # The last line is not full: the ring ends before it.
-    lines = encode(plain).split(b"\r\n")[:-2]
+    lines = stuffed(yenc_encode(plain)[0]).split(b"\r\n")[:-1]
     for line in lines:
-        stuffed = line.startswith(b"..")
-        plain_starts.append(plain_starts[-1] + len(line) - line.count(b"=") - stuffed)
+        plain_starts.append(
+            plain_starts[-1] + len(line) - line.count(b"=") - line.startswith(b"..")
+        )
         text_starts.append(text_starts[-1] + len(line) + 2)
     plain = plain[: plain_starts[-1]]
     text = b"".join(line + b"\r\n" for line in lines)

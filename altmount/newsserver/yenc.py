@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 
 from sabctools import yenc_encode
@@ -12,6 +11,8 @@ LINE = 128
 
 ARTICLE_SIZE = 716_800
 """Decoded bytes per article that most posters use."""
+
+_STUFFED = 65_536
 
 Piece = bytes | memoryview
 """Some of an answer's bytes."""
@@ -52,25 +53,31 @@ class PartHeader:
         return f"=yend size={self.size} part={self.number}{checksum}\r\n".encode("ascii")
 
 
-def encode(payload: bytes) -> bytes:
-    """Bytes as whole lines of yEnc, each with its line end.
+def encode(payload: bytes) -> tuple[tuple[Piece, ...], int]:
+    """Bytes as whole lines of yEnc, each with its line end, and their CRC32.
 
-    A dot at the start of a line is stuffed with a second one, as many posters send it, and not
-    escaped, as others do: a client has to undo either.
+    A dot at the start of a line can be escaped or stuffed with a second one; posters do either.
+    Here the lines of the first 64 KiB have it stuffed and the others escaped, so that a client
+    that cannot undo both is found out. (Looking for them everywhere takes longer than encoding.)
     """
     if not payload:
-        return b""
-    # The encoder escapes such a dot. "=n" and ".." are equally long, so nothing else moves.
-    text: bytes = yenc_encode(payload)[0]
-    stuffed = text.replace(b"\r\n=n", b"\r\n..")
-    return (b".." + stuffed[2:] if stuffed.startswith(b"=n") else stuffed) + b"\r\n"
+        return (), 0
+    text, crc = yenc_encode(payload)
+    return (stuffed(text[:_STUFFED]), memoryview(text)[_STUFFED:], b"\r\n"), crc
+
+
+def stuffed(text: bytes) -> bytes:
+    """yEnc text with every dot that is escaped at the start of a line stuffed instead."""
+    # No other byte is escaped as "=n". It is as long as "..", so nothing moves.
+    return text.replace(b"=n", b"..")
 
 
 def body_of(header: PartHeader, payload: bytes, *, crc: int | None) -> tuple[Piece, ...]:
     """An article's body: ``payload`` under ``header``, whether or not they agree."""
-    return header.opening(), encode(payload), header.closing(crc)
+    return header.opening(), *encode(payload)[0], header.closing(crc)
 
 
 def whole_body_of(header: PartHeader, payload: bytes) -> tuple[Piece, ...]:
-    """An article's body as it should be."""
-    return body_of(header, payload, crc=zlib.crc32(payload))
+    """An article's body with the checksum of what is in it."""
+    pieces, crc = encode(payload)
+    return header.opening(), *pieces, header.closing(crc)

@@ -195,7 +195,7 @@ class Pool:
 
     def _abandon(self, exchange: Exchange) -> None:
         if exchange.connection is not None and exchange.connection.load:
-            self._drained.take(exchange.expected)
+            self._drained.add(exchange.expected)
             exchange.connection.abandon(exchange)
 
     def _dispatch(self) -> None:

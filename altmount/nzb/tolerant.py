@@ -44,8 +44,8 @@ _ENTITY = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-
 _LESS_THAN = ord("<")
 _SURROGATES = range(0xD800, 0xE000)
 _MAX_BROKEN_TAG = 64 * 1024
-_TOKENS_A_TAG = 3
-"""Text before it, the tag, its end."""
+_TOKENS_A_TAG = 5
+"""Text, the tag, text, its end, and something between."""
 _LEAF_TAGS = (b"segment", b"group", b"meta")
 
 

@@ -287,7 +287,7 @@ class ArticleStore:
         self._shelve(entry)
         foreseen, entry.size = entry.size, len(body.data)
         if entry.size > foreseen:
-            self._budget.take(entry.size - foreseen)
+            self._budget.add(entry.size - foreseen)
         elif entry.size < foreseen:
             self._budget.give(foreseen - entry.size)
         while not self._budget.fits(0) and self._kept:  # it was larger than foreseen

@@ -148,7 +148,9 @@ class _Writer:
             }
             if style.number_first:
                 attributes = dict(reversed(attributes.items()))
-            lines.append(self._leaf("segment", f"<{name}>" if style.brackets else name, **attributes))
+            lines.append(
+                self._leaf("segment", f"<{name}>" if style.brackets else name, **attributes)
+            )
         if style.shuffled is not None:
             random.Random(style.shuffled).shuffle(lines)
         yield from lines
@@ -214,7 +216,9 @@ def posted_files(draw: st.DrawFn) -> PostedFile:
         st.lists(st.integers(1, 9_999), min_size=len(names), max_size=len(names), unique=True)
     )
     sizes = st.integers(0, 2**32 - 1)
-    rows = [(number, draw(sizes), name) for number, name in zip(sorted(numbers), names, strict=True)]
+    rows = [
+        (number, draw(sizes), name) for number, name in zip(sorted(numbers), names, strict=True)
+    ]
     moments = st.integers(1, 253_402_300_799).map(lambda at: datetime.fromtimestamp(at, UTC))
     subject = draw(texts | st.integers(1, 9).map(lambda n: f'"a.mkv" yEnc (1/{n})'))
     groups = draw(st.lists(texts.filter(bool), max_size=3, unique=True))
@@ -257,5 +261,3 @@ styles = st.builds(
     shuffled=st.none() | st.integers(0, 9),
     repeated=st.booleans(),
 )
-
-

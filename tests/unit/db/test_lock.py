@@ -52,9 +52,9 @@ def test_a_process_that_is_killed_holds_nothing_any_more(path):
     ) as process:
         try:
             assert process.stdout.readline() == "held\n"
-            with pytest.raises(DatabaseInUseError, match=f"process {process.pid};"):
-                with exclusive(path):
-                    pass
+            who = f"process {process.pid};"
+            with pytest.raises(DatabaseInUseError, match=who), exclusive(path):
+                pass
         finally:
             process.kill()
             process.wait()
@@ -66,9 +66,9 @@ def test_what_cannot_be_locked_is_said_so(path, tmp_path, monkeypatch):
     def unable(*_):
         raise OSError(95, "Operation not supported")
 
-    with pytest.raises(DatabaseUnavailableError, match="cannot open"):
-        with exclusive(tmp_path / "nowhere" / "lock"):
-            pass
+    nowhere = tmp_path / "nowhere" / "lock"
+    with pytest.raises(DatabaseUnavailableError, match="cannot open"), exclusive(nowhere):
+        pass
     monkeypatch.setattr("fcntl.flock", unable)
     with pytest.raises(DatabaseUnavailableError, match="network file system"), exclusive(path):
         pass

@@ -107,7 +107,7 @@ async def test_a_newer_database_is_refused_and_not_touched(path, tmp_path):
     async with Database.open(path, revisions=later(tmp_path)):
         pass
     before = path.read_bytes()
-    with pytest.raises(NewerDatabaseError, match="revision 0002.*knows 0001"):
+    with pytest.raises(NewerDatabaseError, match=r"revision 0002.*knows 0001"):
         async with Database.open(path):
             pass
     assert path.read_bytes() == before

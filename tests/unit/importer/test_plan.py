@@ -26,20 +26,28 @@ async def measure(posts):
     return await measurement.finish()
 
 
-def planned(posts, title="The Title", rules=RULES, listed=()):
-    """Names and posted files of what is shown."""
-    steps = plan(asyncio.run(measure(posts)), listed, title, rules)
+def outcome(steps):
+    """What is planned, or the refusal."""
     while True:
         try:
             next(steps)
         except StopIteration as end:
-            return {file.name: file.files for file in end.value}
+            return end.value
+        except Refusal as refused:
+            return refused
 
 
-def refusal(posts, **how):
-    with pytest.raises(Refusal) as refused:
-        planned(posts, **how)
-    return refused.value
+def planned(posts, title="The Title", rules=RULES, listed=()):
+    """Names and posted files of what is shown."""
+    shown = outcome(plan(asyncio.run(measure(posts)), listed, title, rules))
+    assert not isinstance(shown, Refusal), shown
+    return {file.name: file.files for file in shown}
+
+
+def refusal(posts):
+    refused = outcome(plan(asyncio.run(measure(posts)), (), "The Title", RULES))
+    assert isinstance(refused, Refusal), refused
+    return refused
 
 
 def film(posts, name, size=40_000, **how):
@@ -304,17 +312,14 @@ def test_whatever_is_posted_it_is_refused_or_shown_whole_under_safe_names(
             posts.take_down(file, 0)
     rules = Rules(frozenset() if everything else RULES.allowed_extensions, filter_samples=filtered)
     files = asyncio.run(measure(posts))
-    steps = plan(files, (), title, rules)
-    try:
-        while True:
-            next(steps)
-    except Refusal as refused:
-        assert str(refused)
-    except StopIteration as end:
-        assert end.value
-        used = [index for file in end.value for index in file.files]
-        assert len(used) == len(set(used))
-        assert all(files[index].parts is not None for index in used)
-        assert all(files[index].size for index in used) or len(shapes) > 1
-        assert all(safe_name(file.name) == file.name for file in end.value)
-        assert all(file.files for file in end.value)
+    shown = outcome(plan(files, (), title, rules))
+    if isinstance(shown, Refusal):
+        assert str(shown)
+        return
+    assert shown
+    used = [index for file in shown for index in file.files]
+    assert len(used) == len(set(used))
+    assert all(files[index].parts is not None for index in used)
+    assert all(files[index].size for index in used)
+    assert all(safe_name(file.name) == file.name for file in shown)
+    assert all(file.files for file in shown)

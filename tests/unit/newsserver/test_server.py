@@ -81,6 +81,15 @@ async def test_leaving_cuts_every_connection_whatever_it_waits_for():
         await asyncio.open_connection("127.0.0.1", server.port)
 
 
+async def test_leaving_does_not_wait_for_a_client_that_does_not_read():
+    async with NewsServer() as server, Client(server.port) as lazy:
+        lazy.writer.transport.pause_reading()
+        lazy.send(*(f"BODY <{POSTING.message_id(n)}>" for n in range(1, 101)))
+        await server.counters.until(lambda now: now.bodies_in_flight == 100)
+        await server._stack.aclose()
+        assert server._sessions == set()
+
+
 async def test_all_connections_can_be_cut_while_it_goes_on():
     async with NewsServer() as server, Client(server.port) as client:
         await client.reply()

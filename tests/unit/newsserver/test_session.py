@@ -265,6 +265,7 @@ def test_a_connection_beyond_the_cap_is_refused_and_frees_no_place():
         async with TaskScope() as scope:
             first, second = (Wire.to(site, scope) for _ in range(2))
             second.session.data_received(b"DATE\r\n")  # it has not read its greeting yet
+            assert site.counters.now.in_flight == 0
             await asyncio.sleep(2)
             assert second.text == b"502 too many connections\r\n"
             assert second.closed_at == pytest.approx(1)

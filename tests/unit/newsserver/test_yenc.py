@@ -21,8 +21,15 @@ def header_of(size):
     return PartHeader(name='a "b" c.bin', number=2, total=3, file_size=9999, begin=100, size=size)
 
 
+def text_of(payload):
+    pieces, crc = encode(payload)
+    assert crc == zlib.crc32(payload)
+    return b"".join(pieces)
+
+
 @given(payloads)
 @example(b"\x04" * 1000)
+@example(b"\x04" * 70_000)
 @example(AWKWARD * 100)
 def test_an_article_decodes_to_what_was_encoded(payload):
     body = whole_body_of(header_of(len(payload)), payload)
@@ -38,14 +45,14 @@ def test_an_article_decodes_to_what_was_encoded(payload):
 
 @given(payloads)
 def test_no_line_is_taken_for_the_end_of_the_article(payload):
-    lines = encode(payload).split(b"\r\n")
+    lines = text_of(payload).split(b"\r\n")
     assert b"." not in lines
     assert all(line.startswith(b"..") for line in lines if line.startswith(b"."))
 
 
 @given(st.binary(min_size=1000, max_size=2000))
 def test_full_lines_are_128_characters_long_or_129_where_the_last_is_escaped(payload):
-    *full, _last, rest = encode(payload).split(b"\r\n")
+    *full, _last, rest = text_of(payload).split(b"\r\n")
     assert rest == b""
     for line in full:
         # What was stuffed is not part of the line.
@@ -65,7 +72,13 @@ def test_the_header_lines_say_what_the_format_wants():
 
 
 def test_a_dot_at_the_start_of_a_line_is_stuffed():
-    assert encode(b"\x04" * 130).split(b"\r\n")[:2] == [b".." + b"." * 126, b"...."]
+    assert text_of(b"\x04" * 130).split(b"\r\n")[:2] == [b".." + b"." * 126, b"...."]
+
+
+def test_a_dot_at_the_start_of_a_line_far_behind_is_escaped():
+    *_, last, rest = text_of(b"\x04" * 70_000).split(b"\r\n")
+    assert last.startswith(b"=n.")
+    assert rest == b""
 
 
 @pytest.mark.parametrize(("crc", "expected"), [(0xABC, 0xABC), (None, None)])

@@ -193,11 +193,16 @@ def test_a_segment_that_could_not_be_asked_for_leaves_a_gap(name):
         '<segment number="3">a@3</segment>'
     )
     expected = [(1, 0, "a@1"), (3, 0, "a@3")]
-    assert rows(data) == (expected if name != "<a@b" else [(1, 0, "a@1"), (2, 0, "a@b"), *expected[1:]])
+    assert rows(data) == (
+        expected if name != "<a@b" else [(1, 0, "a@1"), (2, 0, "a@b"), *expected[1:]]
+    )
 
 
 def test_files_of_one_subject_are_one():
-    file = '<file subject="s" poster="{0}"><group>g{0}</group><segment number="{0}">i{0}</segment></file>'
+    file = (
+        '<file subject="s" poster="{0}"><group>g{0}</group>'
+        '<segment number="{0}">i{0}</segment></file>'
+    )
     [merged] = parse_nzb(f"<nzb>{file.format(2)}{file.format(1)}</nzb>".encode()).files
     assert list(merged.segments.numbers) == [1, 2]
     assert (merged.poster, merged.groups) == ("2", ("g2", "g1"))
@@ -286,8 +291,7 @@ def test_what_is_no_nzb_is_told_for_what_it_is(data, code, words):
 def assert_parsed_or_refused(data):
     try:
         nzb = parse_nzb(data)
-    except NzbError as error:
-        assert str(error)
+    except NzbError:
         return
     assert any(len(file.segments) for file in nzb.files)
     for file in nzb.files:
@@ -330,23 +334,23 @@ def test_a_damaged_gzip_is_parsed_or_refused(noise, at):
     assert_parsed_or_refused(packed[:at] + noise + packed[at + len(noise) :])
 
 
-@pytest.mark.parametrize(
-    "piece",
-    [
-        "<", "<a", "<a b='", '<a b="', "<file ", "<file subject=\"", "<segment>", "<segments>", "<!--",
-        "<![CDATA[", "<?", "<!", "<!a '", "&", "&#", "&a", "<a>", "<file>", "<segment ", " ", ">", "\"",
-        "<file poster='a\" >", "</segment", "<!DOCTYPE [", "<segment bytes='>",
-    ],
-)  # fmt: skip
+_REPEATED = """< <a <a_b=' <a_b=" <file_ <file_subject=" <segment> <segments> <!-- <![CDATA[ <? <!
+<!a_' & &# &a <a> <file> <segment_ _ > " <file_poster='a"_> </segment <!DOCTYPE_[ <segment_bytes='>
+"""
+
+
+@pytest.mark.parametrize("piece", [word.replace("_", " ") for word in _REPEATED.split()])
 def test_hostile_repetition_takes_linear_time(piece):
-    # Quadratic time on so much would outlast any patience.
-    data = b"<nzb><file subject='s'>&nbsp;" + piece.encode() * (2_000_000 // len(piece))
+    # In quadratic time each of these would take minutes.
+    data = b"<nzb><file subject='s'>&nbsp;" + piece.encode() * (500_000 // len(piece))
     assert_parsed_or_refused(data)
 
 
 def test_one_endless_token_takes_linear_time():
     for opening in (b"<!--", b"<?a ", b"<nzb a='", b"<![CDATA[", b"<!DOCTYPE nzb ["):
-        assert_parsed_or_refused(b"<nzb><a/>"[: 0 if opening[1:2] == b"n" else 5] + opening + b"x" * 20_000_000)
+        assert_parsed_or_refused(
+            b"<nzb><a/>"[: 0 if opening[1:2] == b"n" else 5] + opening + b"x" * 20_000_000
+        )
 
 
 @settings(max_examples=20)

@@ -13,7 +13,7 @@ from tests.support.nzbs import nzb_of, nzbs, posted_file
 
 @given(nzbs())
 @example(nzb_of(1))
-@example(nzb_of(2, files=1, segments=1, password="a  <b> & \"c\""))
+@example(nzb_of(2, files=1, segments=1, password='a  <b> & "c"'))
 def test_what_is_written_parses_to_the_same(nzb):
     assert parse_nzb(write_nzb(nzb)) == nzb
 

@@ -195,7 +195,7 @@ async def test_a_path_may_be_spelt_in_other_ways(client, library):
     for target in (
         "/files/%c3%a9%2525.mkv",
         "/%66iles/e%cc%81%2525.mkv",
-        "http://x/files/é%2525.mkv",
+        "http://x/files/%C3%A9%2525.mkv",
     ):
         answer = await client.get(target)
         assert (answer.status, answer.body) == (200, DATA), target
