@@ -21,7 +21,7 @@ from altmount.db.schema import nodes
 
 _ROOT = "/"
 
-_BATCH = 250
+_BATCH = 150
 """Rows handed to the database in one step of the event loop."""
 
 _PAGE = 500

@@ -19,11 +19,12 @@ _HAS_EXTENSION = 10
 
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{2,4}\Z")
 _VOLUME = re.compile(
-    r"\.(?:part\d{1,4}\.rar|(?-i:[r-z])\d{2}|r\d{3}|\d{3}|vol\d{1,5}\+\d{1,5}\.par2)\Z",
+    r"\.(?:part\d{1,4}\.rar|(?-i:[r-z])\d{2}|r\d{2,3}|\d{3}|vol\d{1,5}\+\d{1,5}\.par2)\Z",
     re.IGNORECASE,
 )
 _IMPORTANT_EXTENSION = re.compile(
-    rf"\.(?:{'|'.join(sorted(VIDEO_EXTENSIONS))}|rar|(?-i:[r-z])\d{{2}}|r\d{{3}}|7z(?:\.\d{{3}})?|mkv\.\d{{3}})\Z",
+    rf"\.(?:{'|'.join(sorted(VIDEO_EXTENSIONS))}|"
+    r"rar|(?-i:[r-z])\d{2}|r\d{2,3}|7z(?:\.\d{3})?|mkv\.\d{3})\Z",
     re.IGNORECASE,
 )
 # Extensions that are as right as the one that the first bytes tell.

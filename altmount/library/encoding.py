@@ -6,23 +6,18 @@ a post of thousands of files does not hold up those who play meanwhile.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from array import array
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar, cast
+from typing import cast
 
 from altmount.library.release import Release
 from altmount.library.sections import Bytes
 from altmount.library.sidecar import EPOCH, MICROSECOND
+from altmount.library.steps import in_steps
 from altmount.nzb.model import PostedFile
 from altmount.reader.extents import Column
-
-T = TypeVar("T")
-
-_STEP = 200
-"""Files or entries between two chances for others to run."""
 
 
 def facts_of(release: Release) -> dict[str, object]:
@@ -48,7 +43,7 @@ async def sections_of(release: Release) -> dict[str, Bytes]:
     }
     names = _Texts()
     named = bytearray()
-    async for posted in _in_steps(table.posted_files):
+    async for posted in in_steps(table.posted_files):
         names.add(posted.name or "")
         named.append(posted.name is not None)
     sections["posted_sizes"] = _raw(array("Q", [file.size for file in table.posted_files]), "Q")
@@ -57,7 +52,7 @@ async def sections_of(release: Release) -> dict[str, Bytes]:
 
     paths = _Texts()
     modified, extents = array("q"), array("Q")
-    async for entry in _in_steps(release.entries):
+    async for entry in in_steps(release.entries):
         if entry.map.table is not table or entry.size != entry.map.size:
             raise ValueError(f"{entry.path} is not a file of this release")
         paths.add(entry.path)
@@ -72,7 +67,7 @@ async def sections_of(release: Release) -> dict[str, Bytes]:
     sections["offsets"] = _joined([_raw(entry.map.offsets, "I") for entry in release.entries])
 
     lines = [json.dumps(dict(release.nzb.metas)).encode()]
-    async for file in _in_steps(release.nzb.files):
+    async for file in in_steps(release.nzb.files):
         lines.append(json.dumps(_facts_of_file(file)).encode())  # noqa: PERF401 - in steps
     sections["nzb"] = b"\n".join(lines)
     segments = [file.segments for file in release.nzb.files]
@@ -126,10 +121,3 @@ def _joined(parts: Sequence[Bytes]) -> Bytes:
 
 def _microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
-
-
-async def _in_steps(items: Iterable[T]) -> AsyncIterator[T]:
-    for number, item in enumerate(items, 1):
-        yield item
-        if number % _STEP == 0:
-            await asyncio.sleep(0)

@@ -22,6 +22,7 @@ from altmount.library.rebuild import RebuildReport, refill
 from altmount.library.release import Draft, Entry, Release
 from altmount.library.shelf import Shelf
 from altmount.library.sidecar import EPOCH
+from altmount.library.steps import in_steps
 from altmount.reader.extents import ExtentMap
 from altmount.reader.source import Source
 
@@ -147,6 +148,10 @@ class Library:
     async def _publish(self, job: Job, draft: Draft) -> tuple[VirtualPath, int]:
         wishes = [entry.path for entry in draft.entries]
         folder, paths = await settle(self._files, job.release, draft.folder, wishes)
+        entries = [
+            Entry(path, entry.size, entry.modified, entry.map)
+            async for path, entry in in_steps(zip(paths, draft.entries, strict=True))
+        ]
         release = Release(
             id=job.release,
             name=job.name,
@@ -155,15 +160,12 @@ class Library:
             folder=folder,
             nzb=draft.nzb,
             table=draft.table,
-            entries=tuple(
-                Entry(path, entry.size, entry.modified, entry.map)
-                for path, entry in zip(paths, draft.entries, strict=True)
-            ),
+            entries=tuple(entries),
         )
         etags = await self._shelf.write(release)
         files = [
             FileRow(entry.path, entry.size, entry.modified, etag, release.id, index)
-            for index, (entry, etag) in enumerate(zip(release.entries, etags, strict=True))
+            async for index, (entry, etag) in in_steps(enumerate(zip(entries, etags, strict=True)))
         ]
         try:
             await self._files.publish(Placement(release.id, folder, release.created, files), job.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections import Counter
 from collections.abc import Container, Sequence
@@ -19,9 +18,7 @@ from altmount.library.paths import (
     parent_of,
     parts_of,
 )
-
-_STEP = 1000
-"""Files between two chances for others to run."""
+from altmount.library.steps import in_steps
 
 
 class Index(Protocol):
@@ -50,12 +47,8 @@ async def settle(
         given = join(given, free_name(name, taken))
     taken = await index.names_taken(given, own, release, shared=False)
     given = join(given, free_name(own, taken))
-    allotment, paths = Allotment(folder, given), []
-    for number, wish in enumerate(wishes, 1):
-        paths.append(allotment.place(wish))
-        if number % _STEP == 0:
-            await asyncio.sleep(0)
-    return given, paths
+    allotment = Allotment(folder, given)
+    return given, [allotment.place(wish) async for wish in in_steps(wishes)]
 
 
 def free_name(name: str, taken: Container[str]) -> str:

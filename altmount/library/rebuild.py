@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,8 +14,7 @@ from altmount.library.naming import settle
 from altmount.library.paths import VirtualPath
 from altmount.library.shelf import Shelf
 from altmount.library.sidecar import Sidecar
-
-_STEP = 200
+from altmount.library.steps import in_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +78,8 @@ async def refill(files: FileRepository, shelf: Shelf) -> RebuildReport:
             if folder != sidecar.folder:
                 moved.append(Moved(sidecar.id, sidecar.folder, folder))
             rows = [
-                FileRow(path, row.size, row.modified, row.etag, row.release, row.entry)
-                for path, row in zip(paths, rows, strict=True)
+                replace(row, path=path)
+                async for path, row in in_steps(zip(paths, rows, strict=True))
             ]
             await index.place(Placement(sidecar.id, folder, sidecar.created, rows))
             releases += 1
@@ -111,9 +110,7 @@ def _checked(path: Path) -> Sidecar:
 
 async def _rows(sidecar: Sidecar) -> list[FileRow]:
     rows = []
-    for index, entry in enumerate(sidecar.entries()):
-        etag = sidecar.etag(index)
+    async for index in in_steps(range(len(sidecar))):
+        entry, etag = sidecar.entry(index), sidecar.etag(index)
         rows.append(FileRow(entry.path, entry.size, entry.modified, etag, sidecar.id, index))
-        if index % _STEP == 0:
-            await asyncio.sleep(0)
     return rows

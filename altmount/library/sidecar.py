@@ -121,7 +121,11 @@ class Sidecar:
 
     @property
     def table(self) -> ArticleTable:
-        """Raises: SidecarError: It is damaged."""
+        """Every article of the release.
+
+        Raises:
+            SidecarError: It is damaged.
+        """
         if self._table is None:
             column = self._container.column
             table = ArticleTable(
@@ -182,10 +186,6 @@ class Sidecar:
             raise self._damaged("has a file whose size is not that of its map")
         return Entry(path, size, modified, extents)
 
-    def entries(self) -> Iterator[Entry]:
-        """Raises: SidecarError: It is damaged."""
-        return map(self.entry, range(len(self)))
-
     def nzb(self) -> Nzb:
         """What the NZB said, so that it can be written again.
 
@@ -213,7 +213,7 @@ class Sidecar:
             folder=self.folder,
             nzb=self.nzb(),
             table=self.table,
-            entries=tuple(self.entries()),
+            entries=tuple(map(self.entry, range(len(self)))),
         )
 
     def _posted_files(self, lines: Sequence[bytes]) -> Iterator[PostedFile]:

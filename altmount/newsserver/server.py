@@ -14,6 +14,7 @@ from altmount.newsserver.certificate import self_signed_context
 from altmount.newsserver.counters import Counters
 from altmount.newsserver.gates import Gates
 from altmount.newsserver.knobs import Knobs
+from altmount.newsserver.ring import ring
 from altmount.newsserver.session import Session
 from altmount.newsserver.site import Site
 from altmount.newsserver.spool import Spool
@@ -96,6 +97,7 @@ class NewsServer:
         return len(sessions)
 
     async def __aenter__(self) -> Self:
+        ring()  # made now, so that the first client does not wait for it
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._scope)
             stack.push_async_callback(self.disconnect)

@@ -67,7 +67,7 @@ def encode(payload: bytes) -> tuple[tuple[Piece, ...], int]:
 
 
 def stuffed(text: bytes) -> bytes:
-    """yEnc text with every dot that is escaped at the start of a line stuffed instead."""
+    """The text with every dot that is escaped at the start of a line stuffed instead."""
     # No other byte is escaped as "=n". It is as long as "..", so nothing moves.
     return text.replace(b"=n", b"..")
 

@@ -168,7 +168,7 @@ class Assembly:
             self._file.groups[group] = None
 
     def _add_meta(self, text: str) -> None:
-        kind = fit(_value(self._leaf_attributes, "type") or "", _MAX_GROUP).lower()
+        kind = fit((_value(self._leaf_attributes, "type") or "").lower(), _MAX_GROUP)
         value = fit(text, _MAX_TEXT)
         if kind and value and len(self._metas) < self._limits.metas:
             self._metas.setdefault(kind, value)

@@ -27,7 +27,7 @@ _KNOWN_EXTENSION = re.compile(
     r"\.(?:"
     r"mkv|mk3d|mp4|m4v|avi|mov|wmv|asf|mpe?g|ts|m2ts|mts|vob|webm|flv|divx|ogm|ogv|rmvb|3gp|strm|"
     r"mp3|flac|m4a|m4b|mka|aac|ac3|dts|ogg|opus|wav|wma|ape|"
-    r"rar|(?-i:[r-z]\d{2})|r\d{3}|7z|zipx?|tar|gz|bz2|xz|tgz|iso|img|bin|cue|mdf|mds|nrg|\d{3}|"
+    r"rar|(?-i:[r-z]\d{2})|r\d{2,3}|7z|zipx?|tar|gz|bz2|xz|tgz|iso|img|bin|cue|mdf|mds|nrg|\d{3}|"
     r"par2|nzb|sfv|md5|sha1|nfo|diz|txt|url|srr|srs|"
     r"srt|sub|idx|ass|ssa|sup|vtt|smi|jpe?g|png|gif|bmp|webp|tbn|"
     r"pdf|epub|mobi|azw3?|cb[rz7]|djvu|docx?|exe|msi|dmg|pkg|apk|deb|rpm|nsp|xci"

@@ -57,7 +57,7 @@ class _Reading:
         self._coming: Iterator[Extent] = extents.covering(span)
         self._ahead: deque[tuple[Extent, Wish]] = deque()
         self._ahead_bytes = 0
-        self._using: deque[Wish] = deque()
+        self._using: Wish | None = None
 
     async def chunks(self) -> Chunks:
         loop = asyncio.get_running_loop()
@@ -66,7 +66,7 @@ class _Reading:
             self._look_ahead(self._window.size, Urgency.PLAYBACK_AHEAD)
             extent, wish = self._ahead.popleft()
             self._ahead_bytes -= extent.part.size
-            self._using.append(wish)
+            self._using = wish
             waited = not wish.ready
             body = await wish.take(Urgency.PLAYBACK_NOW)
             self._window.took(len(body.data), waited=waited, now=loop.time())
@@ -74,18 +74,15 @@ class _Reading:
             start = extent.offset + wanted.start - extent.virtual.start
             self._look_ahead(self._window.size, Urgency.PLAYBACK_AHEAD)
             yield body.data[start : start + len(wanted)]
-            # The transport may still hold the end of the chunk before this one, so that one
-            # is let go only now.
-            while len(self._using) > 1:
-                self._using.popleft().release()
+            self._using = None
+            wish.release()
 
     def close(self) -> None:
         """Let go of every article; fetches that nobody else wants end."""
-        for wish in self._using:
-            wish.release()
+        if self._using is not None:
+            self._using.release()
         for _, wish in self._ahead:
             wish.release()
-        self._using.clear()
         self._ahead.clear()
 
     def _look_ahead(self, window: int, urgency: Urgency) -> None:

@@ -15,6 +15,7 @@ from altmount.errors import (
     PermanentError,
     TemporaryError,
 )
+from altmount.jobs import JobStateError
 
 RETRY_AFTER_SECONDS = 10
 """When a client that met a passing trouble should come again."""
@@ -25,6 +26,7 @@ _log = logging.getLogger(__name__)
 
 _STATUS: dict[type[AltmountError], HTTPStatus] = {
     NotFoundError: HTTPStatus.NOT_FOUND,
+    JobStateError: HTTPStatus.CONFLICT,
     InvalidRequestError: HTTPStatus.BAD_REQUEST,
     TemporaryError: HTTPStatus.SERVICE_UNAVAILABLE,
     PermanentError: HTTPStatus.BAD_GATEWAY,
@@ -34,6 +36,7 @@ _HINTS = {
     HTTPStatus.BAD_REQUEST: "Asking again in the same way will not help.",
     HTTPStatus.UNAUTHORIZED: "Give the WebDAV user and password, or an API key.",
     HTTPStatus.NOT_FOUND: "Look at the folder's listing: it may have been renamed or removed.",
+    HTTPStatus.CONFLICT: "Look at its present state first.",
     HTTPStatus.TOO_MANY_REQUESTS: "Wait, and check the user name and password.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "This is a fault of the program; its log says more.",
     HTTPStatus.BAD_GATEWAY: "Trying again will not help; another release of it may.",

@@ -173,5 +173,5 @@ async def test_the_demo_shows_a_film_and_ends_on_ctrl_c(tmp_path):
         body, _ = await curl.communicate()
         assert body == FILM.read_bytes()
     await stop(demo)
-    with pytest.raises(OSError, match="refused|Connect"):
+    with pytest.raises(OSError, match="onnect"):
         await asyncio.open_connection("127.0.0.1", port)

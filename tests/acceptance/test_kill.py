@@ -89,7 +89,8 @@ async def _hand_in(port, nzb, title):
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(
         b"POST /api/queue/upload HTTP/1.0\r\nAuthorization: Basic dXNlbmV0OnVzZW5ldA==\r\n"
-        b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: %d\r\n\r\n" % len(body)
+        b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: %d\r\n\r\n"
+        % len(body)
         + body
     )
     assert b" 201 " in await reader.readline()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import altmount
+from altmount.newsserver.knobs import Fault, FaultKind, Knobs
 from altmount.newsserver.server import NewsServer
 from tests.support.client import fetch, fetch_range, target_of
 from tests.support.payloads import payload
@@ -114,8 +115,10 @@ async def test_what_cannot_be_played_is_refused_with_a_reason_that_stays(tmp_pat
         for nzb, reason in [
             (b"<html>not found</html>", "malformed"),
             (posted(news, [nfo]), "no-media"),
-            (posted(news, [FILM], salt="gone").replace(b"gone", b"went"), "articles-missing"),
+            (posted(news, [FILM]), "articles-missing"),
         ]:
+            if reason == "articles-missing":
+                news.knobs = Knobs(faults=(Fault(FaultKind.MISSING),))
             job = await program.bring(nzb)
             assert (job.status, job.reason) == ("failed", reason), job.message
             assert len(job.message) > 20

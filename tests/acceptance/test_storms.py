@@ -75,9 +75,7 @@ async def test_S1_a_segment_that_always_fails_costs_two_commands_a_read(film, ne
     assert news.counters.now.body_requests == {article(5): 2}
 
 
-async def test_S1_a_missing_segment_costs_one_command_for_each_provider(
-    tmp_path, news, other_news
-):
+async def test_S1_a_missing_segment_costs_one_command_for_each_provider(tmp_path, news, other_news):
     async with serving(tmp_path, news, other_news) as film:
         await bring(film, news, other_news)
         for server in (news, other_news):

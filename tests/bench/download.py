@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
+from typing import Self
 
 from tests.bench.figures import BenchError
 from tests.bench.target import CHECKED_BYTES, Target
 
 _BUFFER_BYTES = 1 << 20
-_LONGEST_HEAD = 1 << 16
+_HEAD_BYTES = 4096
 _PATIENCE_SECONDS = 20.0
 _CHECKS = 16
 _PARTIAL = b"206"
@@ -36,7 +37,7 @@ class Download:
         self._start = 0
         self._apart = 0
 
-    def __enter__(self) -> Download:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -64,9 +65,9 @@ class Download:
         """
         head = b""
         while b"\r\n\r\n" not in head:
-            size = self._socket.recv_into(self._buffer)
+            size = self._socket.recv_into(self._buffer, _HEAD_BYTES)
             head += self._buffer[:size]
-            if not size or len(head) > _LONGEST_HEAD:
+            if not size or len(head) > 4 * _HEAD_BYTES:
                 raise BenchError(f"{self.target.path}: no answer, but {head[:200]!r}")
         head, _, body = head.partition(b"\r\n\r\n")
         if head.split(None, 2)[1] != _PARTIAL:

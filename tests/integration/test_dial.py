@@ -7,14 +7,14 @@ import pytest
 
 from altmount.aio.budget import ByteBudget
 from altmount.articles import Urgency, parse_message_id
+from altmount.newsserver.knobs import Knobs
+from altmount.newsserver.server import NewsServer
 from altmount.nntp.commands import Command, Verb
 from altmount.nntp.connection import Patience
 from altmount.nntp.dial import dialler
 from altmount.nntp.errors import ConnectionLostError, DeadlineError
 from altmount.nntp.pool import Pool
 from altmount.nntp.provider import Provider
-from altmount.newsserver.knobs import Knobs
-from altmount.newsserver.server import NewsServer
 
 STAT = Command(Verb.STAT, parse_message_id("s1.1000.500.1@synthetic"))
 
@@ -27,16 +27,17 @@ async def asking(**options):
 
 
 async def test_tls_works_where_the_certificate_is_taken_on_trust():
-    async with NewsServer(tls_ports=[0]) as news:
-        async with asking(port=news.tls_port, tls=True, verify=False) as pool:
-            assert (await pool.ask(STAT, Urgency.IMPORT, 100)).code == 223
+    async with (
+        NewsServer(tls_ports=[0]) as news,
+        asking(port=news.tls_port, tls=True, verify=False) as pool,
+    ):
+        assert (await pool.ask(STAT, Urgency.IMPORT, 100)).code == 223
 
 
 async def test_a_certificate_that_is_not_valid_is_refused_and_the_way_out_is_told():
-    async with NewsServer(tls_ports=[0]) as news:
-        async with asking(port=news.tls_port, tls=True) as pool:
-            with pytest.raises(ConnectionLostError, match="insecure_tls"):
-                await pool.ask(STAT, Urgency.IMPORT, 100)
+    async with NewsServer(tls_ports=[0]) as news, asking(port=news.tls_port, tls=True) as pool:
+        with pytest.raises(ConnectionLostError, match="insecure_tls"):
+            await pool.ask(STAT, Urgency.IMPORT, 100)
 
 
 async def test_a_port_where_nothing_listens_is_named():

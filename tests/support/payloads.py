@@ -57,8 +57,9 @@ def yenc_article(body, *, total=None, crc=None):
     """The lines of a yEnc article, dot-stuffed, up to and with the closing dot."""
     part = body.part
     encoded, right_crc = sabctools.yenc_encode(bytes(body.data))
+    sizes = f"total={total or 1} line=128 size={part.file_size}"
     head = (
-        f"=ybegin part=1 total={total or 1} line=128 size={part.file_size} name={part.file_name}\r\n"
+        f"=ybegin part=1 {sizes} name={part.file_name}\r\n"
         f"=ypart begin={part.begin + 1} end={part.begin + part.size}\r\n"
     )
     crc = right_crc if crc is None else crc

@@ -12,6 +12,7 @@ from altmount.db.errors import ConflictError, DatabaseUnavailableError, NotAData
 from altmount.db.jobs import JobRepository
 from altmount.db.schema import jobs
 from altmount.db.schema import nodes as folders
+from tests.support.strides import cancel_in_growing_strides
 from tests.support.sweep import cancel_at_every_step
 
 
@@ -194,24 +195,7 @@ async def test_wherever_opening_is_cancelled_it_can_be_opened_again(path):
             assert await names(database) == set()
         path.unlink()
 
-    assert await cancel_at_every_step_of_few(open_and_close, check) > 5
-
-
-async def cancel_at_every_step_of_few(work, check):
-    """As the sweep, in growing strides: opening takes thousands of steps."""
-    steps, ended = 0, False
-    while not ended:
-        task = asyncio.create_task(work())
-        for _ in range(steps):
-            if task.done():
-                break
-            await asyncio.sleep(0)
-        ended = task.done()
-        task.cancel()
-        await asyncio.wait([task])
-        await check()
-        steps += 1 + steps // 2
-    return steps
+    assert await cancel_in_growing_strides(open_and_close, check) > 5
 
 
 async def test_a_folder_that_cannot_be_made_is_said_so(tmp_path):

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import asyncio
 from array import array
 from dataclasses import replace
 
 import pytest
 
-from altmount.library import encoding as module
 from altmount.library.encoding import sections_of
 from altmount.reader.extents import ArticleTable, ExtentMap
 from tests.support.releases import make_release
@@ -53,15 +51,3 @@ async def test_a_column_of_another_type_is_a_mistake():
     entry = replace(release.entries[0], map=ExtentMap.joined(wrong, range(len(release.table))))
     with pytest.raises(TypeError, match="a column of 'I' where 'Q' belongs"):
         await sections_of(replace(release, table=wrong, entries=(entry,)))
-
-
-async def test_others_run_while_thousands_of_files_are_written(monkeypatch):
-    monkeypatch.setattr(module, "_STEP", 5)
-    release = make_release(1, tuple(f"{number}" for number in range(50)), segments=1)
-    turns = 0
-    task = asyncio.create_task(sections_of(release))
-    while not task.done():
-        turns += 1
-        await asyncio.sleep(0)
-    assert turns >= 30  # three loops of fifty, five at a time
-    await task

@@ -6,13 +6,13 @@ import random
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from altmount.db.database import Database
 from altmount.db.errors import ConflictError, DatabaseUnavailableError
@@ -26,8 +26,8 @@ from altmount.library.nodes import File, Folder
 from altmount.library.paths import parent_of
 from altmount.library.sidecar import EPOCH
 from tests.support.publisher import draft_of
-from tests.support.releases import MapSource, make_draft, release_id, same_map
-from tests.support.sweep import cancel_at_every_step
+from tests.support.releases import MapSource, make_draft, make_release, release_id, same_map
+from tests.support.strides import cancel_in_growing_strides
 
 
 @pytest.fixture
@@ -217,15 +217,9 @@ async def test_a_job_that_is_not_running_leaves_its_files_as_they_are(jobs, libr
 async def test_a_file_that_was_replaced_since_never_gives_other_bytes(jobs, library):
     await publish(jobs, library, 1)
     file = await library.find("/movies/Film/film.mkv")
-    await library._shelf.write(replace_release(library, segments=9))
+    await library._shelf.write(make_release(1, segments=9))
     with pytest.raises(FileReplacedError):
         await library.source(file)
-
-
-def replace_release(library, **shape):
-    from tests.support.releases import make_release
-
-    return make_release(1, **shape)
 
 
 async def test_a_file_whose_sidecar_is_gone_is_damaged(jobs, library):
@@ -245,11 +239,11 @@ async def test_an_empty_file_is_a_file(jobs, library):
 
 
 async def test_a_wish_that_a_number_makes_too_long_is_refused(jobs, library):
-    deep = "/movies" + "/d" * 2042
-    await publish(jobs, library, 1, "film.mkv"[:2], folder=deep)
+    deep = "/movies" + f"/{'d' * 250}" * 16 + f"/{'e' * 70}"
+    await publish(jobs, library, 1, "x", folder=deep)
     job = await running(jobs, 2)
     with pytest.raises(InvalidRequestError):
-        await library.publish(job, make_draft(2, ("film.mkv",), folder=deep))
+        await library.publish(job, make_draft(2, ("x",), folder=deep))
     assert (await jobs.get(job.id)).status is JobStatus.RUNNING
 
 
@@ -379,14 +373,12 @@ async def test_wherever_it_is_cancelled_it_is_done_or_nothing_is_seen(jobs, libr
         await assert_sound(library, jobs)
         if status is JobStatus.COMPLETED:
             async with library._files._database.transaction() as session:
-                from sqlalchemy import text
-
                 await session.fetch(text("DELETE FROM nodes"))
                 await session.fetch(text("UPDATE jobs SET status = 'running'"))
             library._memory.forget()
 
     draft = make_draft(1, ("a", "b"))
-    assert await cancel_at_every_step(lambda: library.publish(job, draft), check) > 5
+    assert await cancel_in_growing_strides(lambda: library.publish(job, draft), check) > 5
     assert seen == {JobStatus.RUNNING, JobStatus.COMPLETED}
 
 

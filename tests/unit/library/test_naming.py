@@ -127,8 +127,3 @@ async def test_a_release_never_gets_a_folder_that_others_share():
 async def test_a_release_never_gets_into_the_folder_of_another():
     index = Taken(owned=["/tv"])
     assert (await settle(index, "r", "/tv/Show/S01", []))[0] == "/tv_1/Show/S01"
-
-
-async def test_thousands_of_files_are_settled_in_steps():
-    wishes = [f"/f/{number}" for number in range(2500)]
-    assert (await settle(Taken(), "r", "/f", wishes))[1] == wishes

@@ -14,7 +14,7 @@ from altmount.library.nodes import Folder
 from altmount.library.rebuild import Bad, Moved
 from altmount.library.sidecar import Sidecar
 from tests.support.releases import POSTED, MapSource, make_draft, make_release, release_id
-from tests.support.sweep import cancel_at_every_step
+from tests.support.strides import cancel_in_growing_strides
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ async def test_sidecars_that_are_damaged_are_reported_and_left_alone(database, l
     data = bytearray(flipped.read_bytes())
     data[30] ^= 1
     flipped.write_bytes(data)
-    foreign.write_text("my diary")
+    foreign.write_text("dear diary, " * 9)
     empty.write_bytes(b"")
     renamed.rename(renamed.with_name("0" * 32 + ".altmount"))
     renamed = renamed.with_name("0" * 32 + ".altmount")
@@ -160,7 +160,7 @@ async def test_wherever_it_is_cancelled_the_index_is_whole(database, library):
     async def check():
         assert set(await tree(library)) == whole
 
-    assert await cancel_at_every_step(library.rebuild, check) > 5
+    assert await cancel_in_growing_strides(library.rebuild, check) > 5
 
 
 async def test_thousands_of_files_are_no_matter(database, library):

@@ -161,6 +161,7 @@ def test_attributes_survive_what_is_wrong_with_their_quotes(attributes):
         '<segment bytes="12" number="3">a<!-- c -->@b</segment>',
         '<segment bytes="12" number="3">a&#64;b</segment>',
         '& <segment bytes="12" number="3">a@b</segment',
+        f'<segment bytes="12" number="3">{" " * 400}a@b{" " * 400}</segment>',
     ],
 )
 def test_a_segment_survives_what_is_wrong_with_its_tag(segment):

@@ -77,7 +77,7 @@ def test_a_quoted_name_is_found_whatever_it_is(name):
     ("name", "known"),
     [
         ("a.mkv", True),
-        ("a.R00", False),
+        ("a.R00", True),
         ("a.r00", True),
         ("Show.S01", False),
         ("a.001", True),

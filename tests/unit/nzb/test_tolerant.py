@@ -24,7 +24,8 @@ _SCRAPS = st.sampled_from(
         "<nzb>", "</nzb>", "<file subject='a>b'>", '<file subject="">', "</file>", "<segments>",
         "</segments>", "<segment number='2'>", "<segment>", "</segment>", "<group>", "</group>",
         "<group/>", "<meta type = 'x'\n>", "</meta >", "<x:a y:b='&lt;' c=\"'\">", "</x:a>",
-        "<!-- < -->", "<![CDATA[<&]]>", "<?p <?>", "a@b", "&#65;", "&amp;lt;", "\r\n", "\n", " ", "]", "é", ">",
+        "<!-- < -->", "<![CDATA[<&]]>", "<?p <?>", "a@b", "&#65;", "&amp;lt;", "\r\n", "\n",
+        " ", "]", "é", ">",
         "<file subject='\r\n&#13;&#10;\tq\r'>", "<segment bytes='&#49;'\tnumber='1'  />",
     ]
 )  # fmt: skip

@@ -85,24 +85,29 @@ async def test_a_source_of_another_length_is_cut_off_before_it_is_wrong(sending,
     assert isinstance(sending.error, SourceLengthError)
 
 
-async def test_a_chunk_may_change_as_soon_as_the_next_is_asked_for():
-    lent = bytearray(1000)
+@pytest.mark.parametrize("size", [5_000, 60_000, 100_000])
+async def test_a_chunk_may_change_as_soon_as_the_next_is_asked_for(size):
+    lent = bytearray(size)
 
     async def chunks():
         for value in range(200):
-            lent[:] = bytes([value]) * 1000
+            lent[:] = bytes([value]) * size
             yield memoryview(lent)
 
     async def handle(request):
-        response = web.StreamResponse(headers={"Content-Length": "200000"})
-        await Delivery(request, response, 60).send(chunks(), 200_000)
+        response = web.StreamResponse(headers={"Content-Length": str(200 * size)})
+        await Delivery(request, response, 60).send(chunks(), 200 * size)
         return response
 
     application = web.Application()
     application.add_routes([web.get("/", handle)])
-    async with serving(application) as port, Client.connect(port) as client:
-        answer = await client.get("/")
-    assert answer.body == b"".join(bytes([value]) * 1000 for value in range(200))
+    plug = small_buffers()  # so that much of it has to wait
+    async with serving(application) as port:
+        plug.connect(("127.0.0.1", port))
+        plug.setblocking(False)
+        async with Client.connect(sock=plug, limit=1024) as client:
+            answer = await client.get("/")
+    assert answer.body == b"".join(bytes([value]) * size for value in range(200))
 
 
 async def test_a_client_that_stalls_is_let_go(sending):

@@ -39,6 +39,7 @@ def application_of(credentials, clock):
         return web.Response(text="done")
 
     application.add_routes([web.post("/api/action", action), web.get("/api/action", action)])
+    application.add_routes([web.post("/files/{path:.*}", action)])
     return application
 
 
@@ -80,6 +81,7 @@ async def test_the_download_key_does_nothing_but_read_files(client):
         ("POST", "/api/action"),
         ("GET", "/api/action"),
         ("POST", "/api/files/stream"),
+        ("POST", "/files/a.mkv"),
         ("GET", "/what"),
     ]:
         assert (await client.get(target + query, method=method)).status == 401
