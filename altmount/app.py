@@ -24,7 +24,7 @@ from altmount.config.providers import ProviderSettings
 from altmount.config.settings import Settings
 from altmount.db.database import Database
 from altmount.db.jobs import JobRepository
-from altmount.errors import AltmountError, PermanentError
+from altmount.errors import AltmountError, InvalidRequestError, PermanentError
 from altmount.importer.nzbstore import NzbStore
 from altmount.importer.parsing import NzbParser
 from altmount.importer.pipeline import Pipeline
@@ -237,7 +237,10 @@ def provider_of(settings: ProviderSettings) -> Provider:
     """
     login = None
     if settings.username:
-        login = Login(settings.username, settings.password.get_secret_value())
+        try:
+            login = Login(settings.username, settings.password.get_secret_value())
+        except InvalidRequestError as error:
+            raise InvalidRequestError(f"providers: {settings.id}: {error}") from None
     return Provider(
         name=settings.name or settings.id,
         host=settings.host,

@@ -9,8 +9,9 @@ from typing import NewType, Protocol
 
 from altmount.errors import InvalidRequestError, PermanentError, TemporaryError
 
-MAX_ARTICLE_BYTES = 16 * 1024 * 1024
-"""The largest decoded article that is accepted, in bytes; posts in the wild stay below 5 MiB."""
+MAX_ARTICLE_BYTES = 10_000_000
+"""The largest decoded article that is accepted, in bytes. Posts in the wild stay below 5 MiB, and
+the decoder takes less than 10 MiB."""
 
 MessageId = NewType("MessageId", str)
 """A Message-ID without its angle brackets, safe to put in a command."""

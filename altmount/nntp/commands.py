@@ -9,7 +9,8 @@ from enum import StrEnum
 from altmount.articles import MessageId
 from altmount.errors import InvalidRequestError
 
-_ARGUMENT = re.compile(r"[^\x00-\x20\x7f]{1,400}")
+# RFC 4643 2.3.2 lets blanks stand in both; a line has at most 512 octets.
+_ARGUMENT = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
 
 
 class Verb(StrEnum):
@@ -50,8 +51,8 @@ class Credentials:
         for what, text in (("user name", self.username), ("password", self.password)):
             if not _ARGUMENT.fullmatch(text):
                 raise InvalidRequestError(
-                    f"a provider's {what} must have 1 to 400 characters, none of them a blank"
-                    " or a control character"
+                    f"a provider's {what} must have 1 to 100 characters, and no line breaks"
+                    " or other control characters"
                 )
 
     def __repr__(self) -> str:

@@ -103,7 +103,10 @@ class Conversation:
             ProtocolError: It broke the protocol.
         """
         decoder = self._decoder
-        decoder.process(count)
+        try:
+            decoder.process(count)
+        except BufferError:
+            raise ProtocolError("an article is larger than any may be") from None
         if not decoder:
             self.answer_bytes += count
             if self.answer_bytes > _MAX_ANSWER_BYTES or len(memoryview(decoder)) == 0:

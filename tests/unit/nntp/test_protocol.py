@@ -100,6 +100,14 @@ def test_a_server_may_end_the_session_unasked():
         feed(ready(), b"400 idle too long\r\n")
 
 
+def test_an_article_that_is_too_large_ends_the_conversation():
+    conversation = ready()
+    conversation.send(Command(Verb.BODY, A))
+    huge = bodies(bytes(11 << 20), [11 << 20])[A]
+    with pytest.raises(ProtocolError, match="larger than any may be"):
+        feed(conversation, b"222 body\r\n" + yenc_article(huge))
+
+
 def test_an_answer_without_end_is_bounded():
     conversation = ready()
     conversation.send(Command(Verb.BODY, A))

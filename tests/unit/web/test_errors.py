@@ -104,9 +104,9 @@ async def test_aiohttps_own_errors_look_the_same_and_keep_their_headers(client, 
 
 
 async def test_an_error_with_a_sentence_of_its_own_keeps_it(client, failing):
-    failing.error = web.HTTPConflict(text="there is one by that name")
+    failing.error = web.HTTPGone(text="there was one by that name")
     answer = await client.get("/files/x")
-    assert (answer.status, answer.body) == (409, b"there is one by that name\n")
+    assert (answer.status, answer.body) == (410, b"there was one by that name\n")
 
 
 async def test_a_redirect_is_no_error(client, failing):
