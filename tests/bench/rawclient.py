@@ -40,9 +40,9 @@ def bulk(port: int, tls: bool, target: Target, first: int, count: int, workers: 
     return uvloop.run(_bulk(_provider(port, tls, workers), target, first, count, workers))
 
 
-def lone(port: int, tls: bool, target: Target, numbers: Sequence[int]) -> list[float]:
-    """Fetch articles one by one on a connection that is warm; the seconds of each."""
-    return uvloop.run(_lone(_provider(port, tls, 1), target, numbers))
+def lone(port: int, tls: bool, target: Target, numbers: Sequence[int], rest: float) -> list[float]:
+    """Fetch articles on a connection that is warm, with a rest after each; the seconds of each."""
+    return uvloop.run(_lone(_provider(port, tls, 1), target, numbers, rest))
 
 
 async def _bulk(
@@ -54,7 +54,8 @@ async def _bulk(
         async def work(numbers) -> None:
             nonlocal received
             for number in numbers:
-                received += await _fetch(pool, target, number)
+                size = await _fetch(pool, target, number)
+                received += size  # in one step: others add to it while this one waits
 
         warm = iter(range(first + count, first + count + workers))
         async with asyncio.TaskGroup() as group:
@@ -69,7 +70,9 @@ async def _bulk(
         return Fetched(received, perf_counter() - began, time.process_time() - cpu)
 
 
-async def _lone(provider: Provider, target: Target, numbers: Sequence[int]) -> list[float]:
+async def _lone(
+    provider: Provider, target: Target, numbers: Sequence[int], rest: float
+) -> list[float]:
     seconds = []
     async with Pool(provider, dialler(provider), ByteBudget(1 << 30)) as pool:
         await _fetch(pool, target, 0)
@@ -77,6 +80,7 @@ async def _lone(provider: Provider, target: Target, numbers: Sequence[int]) -> l
             began = perf_counter()
             await _fetch(pool, target, number)
             seconds.append(perf_counter() - began)
+            await asyncio.sleep(rest)
     return seconds
 
 

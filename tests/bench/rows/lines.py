@@ -25,7 +25,9 @@ def _line(readers: int, ancestor: str) -> Callable[[Ground], Iterator[Figure]]:
             ground.news.turn(total_rate=_LINE)
             try:
                 numbers = [offset // ARTICLE_BYTES for offset in offsets.some(5)]
-                lone = ground.raw.call(rawclient.lone, ground.news.port, False, film, numbers)
+                lone = ground.raw.call(
+                    rawclient.lone, ground.news.port, False, film, numbers, _REST_SECONDS
+                )
                 first = offsets.run(200)
                 raw = ground.raw.call(rawclient.bulk, ground.news.port, False, film, first, 150, 20)
                 starts = offsets.runs(readers)

@@ -37,7 +37,7 @@ def _seek(milliseconds: int) -> Callable[[Ground], Iterator[Figure]]:
 
             for _ in range(_BLOCKS):
                 numbers = [offset // ARTICLE_BYTES for offset in offsets.some(_EACH)]
-                took = ground.raw.call(rawclient.lone, ground.news.port, False, film, numbers)
+                took = ground.raw.call(rawclient.lone, ground.news.port, False, film, numbers, rest)
                 lone += [seconds * 1000 for seconds in took]
                 idle += seeks()
             for samples, rate in ((beside, 0), (paced, _PACE)):
@@ -90,7 +90,9 @@ def _range(milliseconds: int) -> Callable[[Ground], Iterator[Figure]]:
                 line.append(_LENGTH / (raw.received / raw.seconds) * 1000)
                 with ground.latency(milliseconds):
                     numbers = [offset // ARTICLE_BYTES for offset in offsets.some(_EACH)]
-                    took = ground.raw.call(rawclient.lone, ground.news.port, False, film, numbers)
+                    took = ground.raw.call(
+                        rawclient.lone, ground.news.port, False, film, numbers, rest
+                    )
                     lone += [seconds * 1000 for seconds in took]
                     took = ground.client.call(
                         client.fetch, program.port, film, offsets.some(_EACH + 1), _LENGTH, rest

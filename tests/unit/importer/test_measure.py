@@ -45,6 +45,16 @@ async def test_the_start_of_a_file_is_kept_and_no_more():
     assert file.head == data[:HEAD_BYTES]
 
 
+async def test_what_is_not_the_start_of_a_file_is_not_kept_for_it():
+    posts = Posts()
+    posts.unlist(posts.post("film.mkv", Pattern(2_000), 700), 0)
+
+    [file] = await measure(posts)
+
+    assert (file.head, file.size) == (b"", 2_000)
+    assert file.fault.reason is Reason.INCOMPLETE
+
+
 @given(
     st.lists(st.lists(st.integers(1, 999), min_size=1, max_size=15), min_size=1, max_size=5),
     st.integers(1, 4),

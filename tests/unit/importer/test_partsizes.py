@@ -145,6 +145,10 @@ def test_ends_that_speak_of_different_files_tell_nothing():
     assert parts_from_ends(2, Part(0, 10, 20), Part(10, 10, 21)) is None
 
 
+def test_ends_that_leave_out_the_end_of_the_file_tell_nothing():
+    assert parts_from_ends(3, Part(0, 10, 100), Part(20, 10, 100)) is None
+
+
 def test_a_number_left_out_is_a_shortfall():
     posts = Posts()
     file = posts.unlist(posts.post("a", Pattern(50), 10), 2, declared=False)

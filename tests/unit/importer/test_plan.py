@@ -157,6 +157,12 @@ def test_a_file_that_was_cut_is_one_again_in_the_order_of_its_parts(posts):
     assert planned(posts) == {"The Title.mkv": (1, 2, 0)}
 
 
+def test_an_empty_part_of_a_cut_file_adds_nothing(posts):
+    posts.post("Some.Film.2024.mkv.001", Pattern(2_000, 1, MKV))
+    posts.post("Some.Film.2024.mkv.002", b"")
+    assert planned(posts) == {"The Title.mkv": (0,)}
+
+
 def test_a_cut_file_without_extension_gets_that_of_its_bytes(posts):
     posts.post("Some Film 2024.001", Pattern(2_000, 1, MKV))
     posts.post("Some Film 2024.002", Pattern(2_000))

@@ -99,7 +99,7 @@ def test_a_category_is_told_by_whole_folders_from_the_top(file, category):
     assert category_of(PurePath(file), CATEGORIES) == category
 
 
-async def test_links_lead_nowhere(house, tmp_path):
+async def test_links_lead_nowhere(house, tmp_path, caplog):
     outside = tmp_path / "outside"
     outside.mkdir()
     secret = outside / "secret.nzb"
@@ -110,6 +110,7 @@ async def test_links_lead_nowhere(house, tmp_path):
     await house.look()
     assert house.taken == []
     assert secret.exists()
+    assert not caplog.records
 
 
 async def test_what_cannot_be_taken_is_told_of_once_and_left_alone(house, caplog, monkeypatch):

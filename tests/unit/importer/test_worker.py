@@ -210,18 +210,25 @@ async def test_stopped_at_any_step_no_job_is_left_running(tmp_path, outcome):
         assert JobStatus.RUNNING not in {job.status for job in house.jobs.rows.values()}, steps
 
 
-async def test_stopped_twice_it_still_gives_its_jobs_back(house):
+async def test_stopped_again_and_again_it_still_gives_its_jobs_back(house):
     house.work.gate = asyncio.Event()
     await house.queued(2)
     house.start()
     await house.until(lambda: house.work.now == 2)
 
-    house.task.cancel()
-    await step()
-    house.task.cancel()
-    await asyncio.wait([house.task])
+    while not house.task.done():
+        house.task.cancel()
+        await step()
 
     assert house.jobs.statuses == ["queued"] * 2
+
+
+async def test_it_does_not_look_for_jobs_where_there_is_no_news(house):
+    await house.queued(1)
+    house.start()
+    for _ in range(200):
+        await step()
+    assert house.jobs.claims <= 3
 
 
 async def test_a_database_that_fails_for_now_is_left_alone_for_a_while(house, caplog):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from altmount.nzb.assembly import Assembly
@@ -54,6 +54,8 @@ def test_unknown_tags_are_passed_over_but_not_what_is_in_them():
 
 
 @given(st.lists(st.text(" a@b\n", max_size=3000), max_size=5))
+@example([" " * 5000, "a"])
+@example([" " * 3000, " " * 1095 + "ab"])
 def test_how_text_is_cut_makes_no_difference(pieces):
     def group_of(texts):
         events = [("start", "file", {"subject": "s"}), ("start", "group", {})]

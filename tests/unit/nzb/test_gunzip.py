@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import random
+import tracemalloc
 
 import pytest
 
@@ -32,9 +33,15 @@ def test_a_packed_file_that_breaks_off_gives_its_beginning():
 @pytest.mark.parametrize("layers", [1, 2])
 def test_a_bomb_is_refused(layers):
     bomb = gzip.compress(bytes(20_000_000)) * layers
-    with pytest.raises(NzbError) as caught:
-        gunzip(bomb, 1_000_000 * layers)
+    tracemalloc.start()
+    try:
+        with pytest.raises(NzbError) as caught:
+            gunzip(bomb, 1_000_000 * layers)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
     assert caught.value.code is NzbFault.TOO_LARGE
+    assert peak < 10_000_000
 
 
 def test_nothing_in_it_is_an_error():

@@ -85,6 +85,12 @@ def test_a_packet_of_another_kind_hides_nothing():
     assert parse_par2(around) == parse_par2(packet)
 
 
+def test_a_packet_in_a_name_is_part_of_the_name():
+    inner = par2s.description(b"b", b"B")
+    [file] = parse_par2(par2s.description(b"a" + inner + b"z", b"A"))
+    assert file.name.startswith("aPAR2\0PKT")
+
+
 @pytest.mark.parametrize(
     ("raw", "name"),
     [
