@@ -75,7 +75,8 @@ def figure(what: str, unit: str, samples: Sequence[float], **rest) -> Figure:
 
 
 def shown(value: float) -> str:
-    """A number with three digits that count."""
+    """A number with three digits that count, or more before the point."""
     if value == 0 or abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:.1f}" if abs(rounded) >= 10 else f"{rounded:.2f}"

@@ -36,9 +36,9 @@ def _memory(ground: Ground) -> Iterator[Figure]:
         ancestor="31",
         note=f"{children:.0f} MiB more in child processes",
     )
-    yield figure("the most in an import of 100,000 segments", "MiB", [imported])
+    yield figure("the most so far, after an import", "MiB", [imported])
     yield figure(
-        "the most in import, 1, 20 and 50 streams and 50 seeks",
+        "the most, after streams and seeks too",
         "MiB",
         [peak],
         at_most=CACHE_MIB + 150,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tests.bench.figures import Figure, Row, figure
 from tests.bench.ground import Ground
 
-_TIMES = 5
+_TIMES = 3
 
 
 def _start(ground: Ground) -> Iterator[Figure]:

@@ -128,6 +128,20 @@ async def test_what_was_read_ahead_makes_way_for_who_waits_and_is_fetched_again(
         wish.release()
 
 
+async def test_read_ahead_does_not_make_way_for_read_ahead(store, articles):
+    ahead = [store.wish(message_id(index), part(index), AHEAD) for index in range(5)]
+    await settle()
+    more = store.wish(message_id(9), part(9), AHEAD)
+    await settle()
+    assert all(wish.ready for wish in ahead)
+    assert articles.calls.total() == 5
+    ahead[0].release()
+    await settle()
+    assert more.ready
+    for wish in (*ahead, more):
+        wish.release()
+
+
 async def test_what_is_being_sent_is_never_evicted(store, articles, monkeypatch):
     monkeypatch.setattr(store_module, "_ROOM_SECONDS", 0.01)
     pinned = [store.wish(message_id(index), part(index), NOW) for index in range(5)]
