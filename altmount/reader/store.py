@@ -206,6 +206,7 @@ class ArticleStore:
             return
         if entry.here:
             self._shelve(entry)
+            self._admit()  # what may be evicted now is room
         elif not entry.wishes:
             self._drop(entry)
 

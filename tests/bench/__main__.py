@@ -34,6 +34,7 @@ def main() -> int:
         for row in rows:
             _say(f"{row.name:16}{row.title}")
         return 0
+    sys.stdout.reconfigure(errors="replace")  # not every terminal knows "≤"
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # either way all is taken down
     try:
         return _run(rows, arguments.results)
