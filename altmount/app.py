@@ -24,7 +24,7 @@ from altmount.config.providers import ProviderSettings
 from altmount.config.settings import Settings
 from altmount.db.database import Database
 from altmount.db.jobs import JobRepository
-from altmount.errors import AltmountError, InvalidRequestError, PermanentError
+from altmount.errors import InvalidRequestError, PermanentError
 from altmount.importer.nzbstore import NzbStore
 from altmount.importer.parsing import NzbParser
 from altmount.importer.pipeline import Pipeline
@@ -50,6 +50,13 @@ from altmount.web.readiness import Readiness
 
 _SHUTDOWN_SECONDS = 2.0
 """How long running answers may go on when the program ends."""
+
+_IMPORT_ARTICLES = 100
+"""How many articles one import asks for at a time, where providers allow so many."""
+
+_COLLECTIONS = (20_000, 20, 100)
+"""Thresholds of the garbage collector: a full collection stalls every stream while it runs, and
+on the byte path nothing is made that it would have to find."""
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +116,9 @@ async def running(settings: Settings) -> AsyncIterator[Program]:
         rules = rules_of(settings)
         queue = ImportQueue(jobs, nzbs, tuple(rules.categories))
         parser = await stack.enter_async_context(NzbParser())
-        pipeline = Pipeline(nzbs, parser, store, library, rules)
+        places = sum(pool.provider.max_connections for pool in pools)
+        at_once = min(max(places, 1), _IMPORT_ARTICLES)
+        pipeline = Pipeline(nzbs, parser, store, library, rules, at_once=at_once)
         worker = Worker(jobs, queue, pipeline.run, at_once=settings.importing.max_processor_workers)
         yield Program(settings, tuple(pools), budget, store, library, jobs, queue, worker)
 
@@ -201,16 +210,17 @@ async def serving(settings: Settings) -> AsyncIterator[Served]:
                 f"port {port} cannot be served on: {error.strerror}; set webdav.port to another"
             ) from None
         scope = await stack.enter_async_context(TaskScope())
-        scope.start(_watched(program, readiness), name="imports")
+        scope.start(_imports(program), name="imports")
         # What was made so far stays for good, so that collections need not look at it again.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*_COLLECTIONS)
         readiness.be_ready()
         yield Served(program, runner.addresses[0][1])
 
 
-async def _watched(program: Program, readiness: Readiness) -> None:
-    """Run imports; when they cannot go on, say so where it is seen."""
+async def _imports(program: Program) -> None:
+    """Run imports, and see to the watch folder. Streams go on if that fails."""
     importing = program.settings.importing
     try:
         async with asyncio.TaskGroup() as group:
@@ -223,10 +233,8 @@ async def _watched(program: Program, readiness: Readiness) -> None:
                     seconds=importing.watch_interval_seconds,
                 )
                 group.create_task(folder.run())
-    except* AltmountError as failures:
-        reason = f"imports have stopped: {failures.exceptions[0]}"
-        logger.exception(reason)
-        readiness.fail(reason)
+    except Exception:
+        logger.exception("imports have stopped until the next start; what is queued stays queued")
 
 
 def provider_of(settings: ProviderSettings) -> Provider:

@@ -31,6 +31,12 @@ EXCUSED = {
 """Modules that declare and decide nothing, so that they need no test module of their own."""
 
 ELSEWHERE = {
+    "altmount/app.py": "tests/acceptance/test_play.py",
+    "altmount/commands.py": "tests/acceptance/test_commands.py",
+    "altmount/demo/command.py": "tests/acceptance/test_commands.py",
+    "altmount/nntp/dial.py": "tests/integration/test_dial.py",
+    "altmount/nzb/model.py": "tests/unit/nzb/test_columns.py",
+    "altmount/reader/source.py": "tests/unit/reader/test_mapped.py",
     "altmount/nntp/connection.py": "tests/unit/nntp/test_pool.py",
     "altmount/nntp/exchange.py": "tests/unit/nntp/test_pool.py",
 }

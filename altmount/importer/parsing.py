@@ -21,7 +21,7 @@ import altmount
 from altmount.aio.scope import TaskScope
 from altmount.aio.uninterrupted import uninterrupted
 from altmount.importer import parserprocess as wire
-from altmount.importer.refusals import Reason, Refusal, refusal_of
+from altmount.importer.refusals import Reason, Refusal
 from altmount.nzb.model import Nzb, PostedFile
 
 _BUFFER_BYTES = 1024 * 1024
@@ -160,7 +160,7 @@ def _refusal(code: str, message: str) -> Exception:
         return _too_expensive()
     if code == Reason.INTERNAL:
         return RuntimeError("the NZB parser failed; its traceback is above")
-    return refusal_of(code, message)
+    return Refusal(Reason(code), message)
 
 
 def _too_expensive() -> Refusal:

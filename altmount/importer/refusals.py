@@ -11,7 +11,9 @@ from altmount.errors import AltmountError, PermanentError, TemporaryError
 class Reason(enum.StrEnum):
     """The code of a refusal, as the history keeps it."""
 
-    MALFORMED = "malformed"  #: It is not an NZB.
+    NOT_AN_NZB = "not-an-nzb"  #: It is something else, such as an indexer's error page.
+    MALFORMED = "malformed"  #: It is broken beyond reading.
+    ENTITIES = "entities"  #: It defines entities of its own, which no sound NZB does.
     EMPTY = "empty"  #: It is an NZB, but of no files.
     TOO_LARGE = "too-large"  #: It is larger than what is read.
     TOO_EXPENSIVE = "too-expensive"  #: Reading it took too much time or memory.
@@ -35,14 +37,6 @@ class Refusal(PermanentError):  # noqa: N818 -- the field's word for it
     def __init__(self, code: Reason, message: str) -> None:
         super().__init__(message)
         self.code = code
-
-
-def refusal_of(code: str, message: str) -> Refusal:
-    """The refusal that the NZB parser's code and message come to."""
-    try:
-        return Refusal(Reason(code), message)
-    except ValueError:
-        return Refusal(Reason.MALFORMED, message)  # the finer kinds are told in the message
 
 
 def refusal_for(error: Exception) -> Refusal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -124,13 +125,10 @@ class Library:
         """
         async with self._changing:
             (await self._jobs.get(job.id)).status.to(JobStatus.COMPLETED)
-            for attempt in range(1, _ATTEMPTS + 1):
-                try:
+            for _ in range(_ATTEMPTS - 1):
+                with suppress(ConflictError):
                     return await self._publish(job, draft)
-                except ConflictError:
-                    if attempt == _ATTEMPTS:
-                        raise
-        raise AssertionError("unreachable")
+            return await self._publish(job, draft)
 
     async def rebuild(self) -> RebuildReport:
         """Make the index anew from the sidecars. Readers see the old one until it is done.

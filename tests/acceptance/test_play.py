@@ -113,7 +113,7 @@ async def test_what_cannot_be_played_is_refused_with_a_reason_that_stays(tmp_pat
     nfo.write_text("hello")
     async with serving(tmp_path, news) as program:
         for nzb, reason in [
-            (b"<html>not found</html>", "malformed"),
+            (b"<html>not found</html>", "not-an-nzb"),
             (posted(news, [nfo]), "no-media"),
             (posted(news, [FILM]), "articles-missing"),
         ]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.bench.ground import Ground
 
+MB, GIB = 10**6, 1 << 30
+
 
 class BenchError(Exception):
     """Something cannot be measured."""
@@ -75,8 +77,8 @@ def figure(what: str, unit: str, samples: Sequence[float], **rest) -> Figure:
 
 
 def shown(value: float) -> str:
-    """A number with three digits that count, or more before the point."""
-    if value == 0 or abs(value) >= 100:
-        return f"{value:,.0f}"
+    """A number with three digits, or more before the point; no more than two after it."""
     rounded = float(f"{value:.3g}")
+    if value == 0 or abs(rounded) >= 100:
+        return f"{value:,.0f}"
     return f"{rounded:.1f}" if abs(rounded) >= 10 else f"{rounded:.2f}"

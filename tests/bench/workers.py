@@ -28,20 +28,13 @@ class Worker:
     """A process that does one thing at a time, ended when its ``with`` is left."""
 
     def __init__(self) -> None:
-        self._ours, theirs = _CONTEXT.Pipe()
-        self._process = _CONTEXT.Process(target=_serve, args=(theirs,), daemon=True)
-        self._process.start()
-        theirs.close()
+        self._start()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.join(5)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+        self._end()
 
     def call(self, work: Callable[..., Any], *args: Any, seconds: float = _SECONDS) -> Any:
         """Have something done, and its result.
@@ -59,11 +52,11 @@ class Worker:
         What is given is empty in the block, and holds the result after it.
         """
         self._ours.send((work, args))
+        if self._ours.poll(lead):
+            self._result(0)
+            raise BenchError(f"{work.__name__} has ended early")
         results: list[Any] = []
         try:
-            if self._ours.poll(lead):
-                self._result(0)
-                raise BenchError(f"{work.__name__} has ended early")
             yield results
         finally:
             self._ours.send(None)
@@ -72,13 +65,30 @@ class Worker:
     def _result(self, seconds: float) -> Any:
         try:
             if not self._ours.poll(seconds):
-                raise BenchError(f"no result within {seconds:g} s")
+                raise TimeoutError
             well, result = self._ours.recv()
-        except EOFError:
-            raise BenchError("a process that measures has died") from None
+        except (EOFError, TimeoutError):
+            # What it is at now must not be taken for an answer to what it is asked next.
+            self._end()
+            self._start()
+            raise BenchError(f"a process that measures gave no result in {seconds:g} s") from None
         if not well:
             raise BenchError(result)
         return result
+
+    def _start(self) -> None:
+        self._ours, theirs = _CONTEXT.Pipe()
+        self._process = _CONTEXT.Process(target=_serve, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def _end(self) -> None:
+        self._process.terminate()
+        self._process.join(5)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._ours.close()
 
 
 def _serve(orders: Connection) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import catalogue
-from tests.bench.figures import BenchError
+from tests.bench.figures import BenchError, Verdict, figure, shown
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,6 +42,21 @@ def test_a_row_runs_from_end_to_end(tmp_path):
     assert figure["budget"] == "≤ 1.00"
     assert min(figure["samples"]) <= figure["value"] <= max(figure["samples"])
     assert figure["verdict"] == ("ok" if figure["value"] <= 1 else "MISSED")
+
+
+def test_a_figure_keeps_its_budget_or_misses_it():
+    assert figure("speed", "MB/s", [1, 9, 5]).verdict is Verdict.FREE
+    assert figure("speed", "MB/s", [1, 9, 5], at_least=5).verdict is Verdict.KEPT
+    assert figure("speed", "MB/s", [1, 9, 5], at_least=6).verdict is Verdict.MISSED
+    assert figure("time", "s", [1, 9, 5], at_most=4).verdict is Verdict.MISSED
+    with pytest.raises(BenchError, match="speed: nothing was measured"):
+        figure("speed", "MB/s", [])
+
+
+def test_a_number_is_shown_with_three_digits():
+    given = [0, 0.0449, 1.049, 9.999, 14.26, 99.96, 101.5, 1203.4, -1.87]
+    wanted = ["0", "0.04", "1.05", "10.0", "14.3", "100", "102", "1,203", "-1.87"]
+    assert [shown(value) for value in given] == wanted
 
 
 def test_rows_are_chosen_by_how_their_names_begin():

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tests.bench.figures import Figure, Row, figure
+from tests.bench import client
+from tests.bench.figures import MB, Figure, Row, figure
 from tests.bench.ground import Ground
-from tests.bench.rows.streams import speed
+from tests.bench.processes import Program
 from tests.bench.target import ARTICLE_BYTES
 from tests.bench.workers import pause
 
 _TIMES = 3
-_SECONDS = 1.5
+_LEAD_SECONDS, _SECONDS = 0.3, 1.5
 
 
 def _convoy(tls: bool) -> Callable[[Ground], Iterator[Figure]]:
@@ -23,7 +24,7 @@ def _convoy(tls: bool) -> Callable[[Ground], Iterator[Figure]]:
                 for samples, is_busy in ((free, False), (busy, True)):
                     program.be_busy(is_busy)
                     start = offsets.run(5000) * ARTICLE_BYTES
-                    samples.append(speed(ground, program, start, _SECONDS))
+                    samples.append(_speed(ground, program, start))
                     pause(0.2)
             program.be_busy(False)
         yield figure("speed without the thread", "MB/s", free)
@@ -32,6 +33,13 @@ def _convoy(tls: bool) -> Callable[[Ground], Iterator[Figure]]:
         yield figure("share that is kept", "", shares, at_least=0.25)
 
     return measure
+
+
+def _speed(ground: Ground, program: Program, start: int) -> float:
+    """How fast one stream goes, in MB/s."""
+    reading = (program.port, ground.film, [start], _LEAD_SECONDS, _SECONDS)
+    read = ground.client.call(client.streams, *reading)
+    return read.received / read.seconds / MB
 
 
 ROWS = (

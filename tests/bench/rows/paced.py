@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from tests.bench import client
-from tests.bench.figures import Figure, Row, figure
+from tests.bench.figures import GIB, MB, Figure, Row, figure
 from tests.bench.ground import Ground
-from tests.bench.rows.streams import GIB, MB
 
 _STREAMS, _RATE = 10, 10 * MB
 _LEAD_SECONDS, _SECONDS, _TIMES = 1.0, 3.0, 2

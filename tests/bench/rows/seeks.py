@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from tests.bench import client, rawclient
-from tests.bench.figures import Figure, Row, figure
+from tests.bench.figures import MB, Figure, Row, figure
 from tests.bench.ground import Ground
-from tests.bench.rows.streams import MB
 from tests.bench.target import ARTICLE_BYTES
 from tests.bench.workers import pause
 

@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tests.bench import client, rawclient
-from tests.bench.figures import Figure, Row, figure
+from tests.bench.figures import GIB, MB, Figure, Row, figure
 from tests.bench.ground import Ground
-from tests.bench.processes import Program
 from tests.bench.target import ARTICLE_BYTES
 from tests.bench.workers import pause
 
-MB, GIB = 10**6, 1 << 30
 _TIMES = 5
 _ARTICLES = {False: 2000, True: 1000}
 _REST_SECONDS = 0.2
@@ -121,12 +119,6 @@ def _many(tls: bool, count: int, times: int) -> Callable[[Ground], Iterator[Figu
         yield figure("processor time", "s/GiB", cpu, note="of bytes that came from the news server")
 
     return measure
-
-
-def speed(ground: Ground, program: Program, start: int, seconds: float) -> float:
-    """How fast one stream goes for a while, in MB/s."""
-    read = ground.client.call(client.streams, program.port, ground.film, [start], 0.3, seconds)
-    return read.received / read.seconds / MB
 
 
 ROWS = (

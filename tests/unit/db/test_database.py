@@ -8,7 +8,12 @@ import pytest
 from sqlalchemy import insert, select, text, update
 
 from altmount.db.database import Database
-from altmount.db.errors import ConflictError, DatabaseUnavailableError, NotADatabaseError
+from altmount.db.errors import (
+    ConflictError,
+    DatabaseError,
+    DatabaseUnavailableError,
+    NotADatabaseError,
+)
 from altmount.db.jobs import JobRepository
 from altmount.db.schema import jobs
 from altmount.db.schema import nodes as folders
@@ -216,3 +221,17 @@ async def test_a_damaged_database_is_said_so(path):
         async with Database.open(path):
             pass
     assert path.read_bytes() == data
+
+
+async def test_damage_that_shows_later_is_said_so_too(path):
+    async with Database.open(path) as database:
+        await JobRepository(database).add("a" * 32, "x", None)
+        [[page]] = await database.fetch(
+            text("SELECT rootpage FROM sqlite_master WHERE name = 'jobs'")
+        )
+    data = bytearray(path.read_bytes())
+    data[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096
+    path.write_bytes(data)
+    async with Database.open(path) as database:
+        with pytest.raises(DatabaseError, match="damaged"):
+            await names(database)

@@ -99,21 +99,31 @@ async def test_children_come_by_name_and_in_pages(files, jobs, monkeypatch):
     assert pages == [["/x/10", "/x/9", "/x/Z"], ["/x/a", "/x/b", "/x/ä"], ["/x/\U0001f600"]]
 
 
-async def test_a_shared_folder_is_as_old_as_the_newest_release_in_it(files, jobs):
-    first = placement(A, "/tv/A", "1", created=EVENING)
-    await files.publish(first, await running(jobs, A))
-    await files.publish(placement(B, "/tv/B", "1"), await running(jobs, B))
+@pytest.mark.parametrize("order", [(MORNING, EVENING), (EVENING, MORNING)])
+async def test_a_shared_folder_is_as_old_as_the_newest_release_in_it(files, jobs, order):
+    for release, folder, created in zip((A, B), ("/tv/A", "/tv/B"), order, strict=True):
+        await files.publish(
+            placement(release, folder, "1", created=created), await running(jobs, release)
+        )
     found = await tree(files)
     assert {path: row.modified for path, row in found.items() if isinstance(row, FolderRow)} == {
         "/tv": EVENING,
-        "/tv/A": EVENING,
-        "/tv/B": MORNING,
+        "/tv/A": order[0],
+        "/tv/B": order[1],
     }
 
 
 @pytest.mark.parametrize(
     ("folder", "name"),
-    [("/tv/A", "2"), ("/tv/A", "1"), ("/tv", "x"), ("/tv/A/1", "x"), ("/tv/A/sub", "x")],
+    [
+        ("/tv/A", "2"),
+        ("/tv/A", "1"),
+        ("/tv", "x"),
+        ("/tv/A/1", "x"),
+        ("/tv/A/sub", "x"),
+        ("/tv/A/new", "x"),
+        ("/tv/A/1/new", "x"),
+    ],
 )
 async def test_one_release_never_gets_into_another(files, jobs, folder, name):
     await files.publish(placement(A, "/tv/A", "1", "sub/2"), await running(jobs, A))

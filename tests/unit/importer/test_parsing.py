@@ -80,7 +80,7 @@ async def test_what_is_no_nzb_is_refused_and_the_next_is_parsed(kept, tmp_path):
         with pytest.raises(Refusal) as refused:
             await parser.parse(page)
         first = await pid(parser)
-        assert refused.value.code is Reason.MALFORMED
+        assert refused.value.code is Reason.NOT_AN_NZB
         assert len((await parser.parse(kept)).files) == 40
         assert await pid(parser) == first
 

@@ -33,7 +33,7 @@ def queue(jobs, store):
 
 
 async def test_once_it_is_added_the_nzb_is_kept_and_the_job_is_queued(queue, jobs, store):
-    job = await queue.add(b"<nzb/>", "/home/me/Some.Film.2024.nzb.gz", "movies")
+    job = await queue.add(b"<nzb/>", "/some/where/Some.Film.2024.nzb.gz", "movies")
 
     assert (job.name, job.category, job.status) == ("Some.Film.2024", "Movies", JobStatus.QUEUED)
     assert gzip.decompress(store.path(job.release).read_bytes()) == b"<nzb/>"

@@ -363,6 +363,28 @@ async def assert_sound(library, jobs, sizes=None):
         assert isinstance(folder, Folder)
 
 
+async def test_a_new_run_replaces_what_a_rebuild_showed_after_a_crash(jobs, library, monkeypatch):
+    async def crash(*_):
+        raise Crash
+
+    job = await running(jobs, 1)
+    with monkeypatch.context() as patch, pytest.raises(Crash):
+        patch.setattr(library._files, "publish", crash)
+        await library.publish(job, make_draft(1, ("a", "b"), folder="/old/Film"))
+    assert (await library.rebuild()).files == 2
+    shown = await library.find("/old/Film/a")
+
+    await library.publish(job, make_draft(1, ("c",), segments=9, folder="/new/Film"))
+
+    assert set(await tree(library)) == {"/", "/new", "/new/Film", "/new/Film/c"}
+    await assert_sound(library, jobs)
+    with pytest.raises(FileReplacedError):
+        await library.source(shown)
+    before = await tree(library)
+    await library.rebuild()
+    assert await tree(library) == before
+
+
 async def test_wherever_it_is_cancelled_it_is_done_or_nothing_is_seen(jobs, library):
     job = await running(jobs, 1)
     seen = set()

@@ -191,7 +191,10 @@ async def test_M1_readers_share_the_budget_so_that_none_reads_ahead_what_others_
     articles.gate = asyncio.Event()
     async with ArticleStore(articles, ByteBudget(20_000)) as store:
         source = source_of(store, extents, most_ahead=50)
-        async with source.open(Span(0, 50_000)) as first, source.open(Span(10_000, 59_000)) as other:
+        async with (
+            source.open(Span(0, 50_000)) as first,
+            source.open(Span(10_000, 59_000)) as other,
+        ):
             tasks = [asyncio.create_task(anext(chunks)) for chunks in (first, other)]
             await settle()
             assert articles.in_flight == 10
