@@ -23,6 +23,7 @@ from altmount.api.queue import QueueApi
 from altmount.config.providers import ProviderSettings
 from altmount.config.settings import Settings
 from altmount.db.database import Database
+from altmount.db.errors import ForeignDatabaseError
 from altmount.db.jobs import JobRepository
 from altmount.errors import InvalidRequestError, PermanentError
 from altmount.importer.nzbstore import NzbStore
@@ -125,10 +126,20 @@ async def running(settings: Settings) -> AsyncIterator[Program]:
 
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
-    """The database of the settings, in a folder that is made if need be."""
+    """The database of the settings, in a folder that is made if need be.
+
+    Who comes from the ancestor has its database at that path. It is left as it is, and ours
+    lies beside it.
+    """
     path = settings.database.path
     path.parent.mkdir(parents=True, exist_ok=True)
-    async with Database.open(path) as database:
+    async with AsyncExitStack() as stack:
+        try:
+            database = await stack.enter_async_context(Database.open(path))
+        except ForeignDatabaseError:
+            ours = path.with_name(f"{path.stem}-index{path.suffix}")
+            logger.warning("%s is of another program and is left alone; using %s", path, ours)
+            database = await stack.enter_async_context(Database.open(ours))
         yield database
 
 

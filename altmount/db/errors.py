@@ -13,6 +13,10 @@ class NotADatabaseError(DatabaseError):
     """The file is something else, or the database of another program."""
 
 
+class ForeignDatabaseError(NotADatabaseError):
+    """The file is the database of another program."""
+
+
 class NewerDatabaseError(DatabaseError):
     """A later version of this program has changed the database."""
 

@@ -11,7 +11,11 @@ from sqlalchemy import URL, Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from altmount.db.errors import DatabaseUnavailableError, NotADatabaseError
+from altmount.db.errors import (
+    DatabaseUnavailableError,
+    ForeignDatabaseError,
+    NotADatabaseError,
+)
 
 _MAGIC = b"SQLite format 3\0"
 
@@ -55,7 +59,7 @@ async def revision_of(path: Path) -> str | None:
             if not tables:
                 return None
             if not {"alembic_version", "nodes"} <= tables:
-                raise NotADatabaseError(
+                raise ForeignDatabaseError(
                     f"{path} is the database of another program; name another file"
                 )
             rows = await connection.execute_fetchall("SELECT version_num FROM alembic_version")

@@ -99,12 +99,13 @@ class Library:
             SidecarError: Its release's sidecar is damaged.
             SidecarUnavailableError: That cannot be read now.
         """
-        sidecar = await self._shelf.open(file.release)
-        if sidecar.etag(file.entry) != file.etag:
+        for _ in range(2):  # the one that is open may have been replaced just now
+            sidecar = await self._shelf.open(file.release)
+            if sidecar.etag(file.entry) == file.etag:
+                return self._open_source(sidecar.map(file.entry))
             self._shelf.forget(file.release)
-            self._memory.forget()
-            raise FileReplacedError(f"{file.path} is being replaced; try again")
-        return self._open_source(sidecar.map(file.entry))
+        self._memory.forget()
+        raise FileReplacedError(f"{file.path} is being replaced; try again")
 
     async def publish(self, job: Job, draft: Draft) -> tuple[VirtualPath, int]:
         """Bring in the files of a running job, all at once, and complete the job.

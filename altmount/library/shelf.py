@@ -58,7 +58,8 @@ class Shelf:
         It is on the disk for good when this returns. Cancelling is felt once it is, or is not.
 
         Raises:
-            SidecarUnavailableError: It could not be written; the old one is as it was.
+            SidecarUnavailableError: It could not be written, or may not last. What is there is
+                whole, the old one or the new.
         """
         path = self.path_of(release.id)
         temporary = self._folder / f".{release.id}.{secrets.token_hex(8)}.tmp"

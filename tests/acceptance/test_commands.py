@@ -7,7 +7,9 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -120,13 +122,18 @@ async def test_the_watch_folder_takes_what_is_put_there(tmp_path):
 async def test_a_configuration_of_the_ancestor_loads_and_serves(tmp_path):
     config = tmp_path / "config.yaml"
     config.write_text(ANCESTOR.read_text())
+    theirs = tmp_path / "altmount.db"
+    with closing(sqlite3.connect(theirs)) as database:
+        database.execute("CREATE TABLE import_queue (id INTEGER PRIMARY KEY, nzb_path TEXT)")
+        database.commit()
+    before = theirs.read_bytes()
     async with NewsServer() as news:
         port = free_port()
         [first, *_] = yaml.safe_load(ANCESTOR.read_text())["providers"]
         provider = {**first, "host": "127.0.0.1", "port": news.port, "tls": False, "id": "p"}
         env = {
             "PORT": str(port),
-            "ALTMOUNT_DATABASE__PATH": str(tmp_path / "altmount.db"),
+            "ALTMOUNT_DATABASE__PATH": str(theirs),
             "ALTMOUNT_METADATA__ROOT_PATH": str(tmp_path / "metadata"),
             "ALTMOUNT_LOG__FILE": str(tmp_path / "altmount.log"),
             "ALTMOUNT_IMPORT__WATCH_DIR": str(tmp_path / "watched"),
@@ -136,6 +143,8 @@ async def test_a_configuration_of_the_ancestor_loads_and_serves(tmp_path):
         await ready(serve, port)
         said = await stop(serve)
         assert "health" in said  # a section that this version does not act on is named
+        assert theirs.read_bytes() == before
+        assert (tmp_path / "altmount-index.db").exists()
 
 
 async def test_a_port_that_is_taken_and_a_file_that_is_wrong_are_said(tmp_path):

@@ -31,8 +31,10 @@ class Playable:
         return self.playable - self.given
 
 
-def hand_in(port: int, nzb: Path, title: str, target: Target) -> Playable:
-    """Upload an NZB, then ask for a file of it until its first bytes come.
+def hand_in(
+    port: int, nzb: Path, title: str, target: Target, look: float = _LOOK_SECONDS
+) -> Playable:
+    """Upload an NZB, then ask for a file of it every ``look`` seconds until its first bytes come.
 
     Raises:
         BenchError: It was refused, takes too long, or plays wrong bytes.
@@ -57,7 +59,7 @@ def hand_in(port: int, nzb: Path, title: str, target: Target) -> Playable:
                 break
             if status != 404 or time.monotonic() - given > _LONGEST_SECONDS:
                 raise BenchError(f"{target.path} does not play: {status} {body[:300]!r}")
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(look)
         playable = time.monotonic()
     if body != target.bytes_at(0):
         raise BenchError(f"{target.path}: wrong bytes")

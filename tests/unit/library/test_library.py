@@ -218,8 +218,17 @@ async def test_a_file_that_was_replaced_since_never_gives_other_bytes(jobs, libr
     await publish(jobs, library, 1)
     file = await library.find("/movies/Film/film.mkv")
     await library._shelf.write(make_release(1, segments=9))
-    with pytest.raises(FileReplacedError):
+    with pytest.raises(FileReplacedError, match="is being replaced; try again"):
         await library.source(file)
+
+
+async def test_a_sidecar_that_was_replaced_while_it_was_opened_is_opened_anew(jobs, library):
+    await library._shelf.write(make_release(1, segments=9))
+    stale = await library._shelf.open(release_id(1))
+    await publish(jobs, library, 1)
+    library._shelf._mapped[release_id(1)] = stale
+    file = await library.find("/movies/Film/film.mkv")
+    assert (await library.source(file)).size == file.size
 
 
 async def test_a_file_whose_sidecar_is_gone_is_damaged(jobs, library):
