@@ -1,0 +1,41 @@
+"""The page of endpoints lists what there is, all of it, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from altmount import app
+from altmount.api.queue import as_json
+from altmount.config.load import load_settings
+from altmount.importer.refusals import Reason
+from altmount.jobs import Job
+from altmount.web.readiness import Readiness
+from tests.support.program import write_settings
+
+PAGE = (Path(__file__).parents[2] / "docs/reference/endpoints.md").read_text("utf-8")
+
+
+async def test_every_route_is_on_the_page_and_none_else(tmp_path):
+    settings = load_settings(write_settings(tmp_path, []), {}).settings
+    async with app.running(settings) as program:
+        routes = app.make_app(program, Readiness()).router.routes()
+        served = {f"{route.method} {route.resource.canonical}" for route in routes}
+    told = set(re.findall(r"^\| `((?:GET|POST|PUT|DELETE|PATCH) [^`]+)` \|", PAGE, re.MULTILINE))
+    assert told == {route for route in served if not route.startswith("HEAD")}
+
+
+def test_every_reason_of_a_refusal_is_on_the_page():
+    codes = re.findall(r"^\| `([a-z-]+)` \|", PAGE, re.MULTILINE)
+    assert sorted(codes) == sorted(reason.value for reason in Reason)
+
+
+def test_every_field_of_a_job_is_on_the_page():
+    from datetime import UTC, datetime
+
+    from altmount.jobs import JobStatus
+
+    job = Job(1, "r", "n", None, JobStatus.QUEUED, datetime.now(UTC))
+    section = PAGE.partition("## Jobs")[2]
+    for name in as_json(job):
+        assert f"`{name}`" in section
