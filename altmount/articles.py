@@ -116,7 +116,12 @@ class Articles(Protocol):
     """
 
     async def body(
-        self, message_id: MessageId, *, urgency: Urgency, part: Part | None = None
+        self,
+        message_id: MessageId,
+        *,
+        urgency: Urgency,
+        part: Part | None = None,
+        reader: object = None,
     ) -> Body:
         """The decoded body of an article.
 
@@ -125,6 +130,8 @@ class Articles(Protocol):
             urgency: Why it is wanted.
             part: What it must hold; ``None`` while that is still to be learned, when
                 any body that agrees with its own yEnc header is accepted.
+            reader: Who wants it. Readers of the same urgency are served in turn; all who
+                give none count as one.
 
         Raises:
             ArticleMissingError: No provider has it.

@@ -94,7 +94,7 @@ def run_loop(work: Coroutine[Any, Any, int]) -> int:
     """Run on the fastest event loop there is."""
     # A thread that wants the interpreter lock back waits for it up to this long; the default
     # of 5 ms would let one busy thread stall every stream (docs/decisions/0005).
-    sys.setswitchinterval(0.0005)
+    sys.setswitchinterval(0.00002)
     try:
         import uvloop  # noqa: PLC0415 it exists for some platforms only
     except ImportError:

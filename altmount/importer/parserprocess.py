@@ -91,7 +91,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
 def main() -> None:
     """Be polite, be bounded, and serve."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us, by ending our input
-    os.nice(5)
+    os.nice(19)
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     bound = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(hard, MEMORY_BYTES)
     resource.setrlimit(resource.RLIMIT_AS, (bound, hard))

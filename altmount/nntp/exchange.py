@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from altmount.articles import Urgency
-from altmount.nntp.commands import Command
+from altmount.nntp.commands import Command, Verb
 from altmount.nntp.protocol import Answer
 
 if TYPE_CHECKING:
@@ -23,12 +23,20 @@ class Exchange:
     expected: int
     """How large the answer will be, in bytes on the wire, as far as is known."""
 
-    answer: asyncio.Future[Answer] = field(default_factory=asyncio.Future)
+    answer: asyncio.Future[Answer]
+    turn: int = 0
+    """Its place among those of the same urgency; the lowest is served first."""
+
     connection: Connection | None = None
     """Where it was sent; ``None`` while it waits for its turn."""
 
     abandoned: bool = False
     """Nobody waits for the answer any more."""
+
+    @property
+    def bulk(self) -> bool:
+        """Whether it fills the line, and nobody waits for it this moment."""
+        return self.urgency is not Urgency.PLAYBACK_NOW and self.command.verb is Verb.BODY
 
     def fail(self, error: Exception) -> None:
         if not self.answer.done():

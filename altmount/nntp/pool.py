@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
-import itertools
 import random
 from types import TracebackType
 from typing import Self
 
 from altmount.aio.budget import ByteBudget
+from altmount.aio.climb import Climb
 from altmount.aio.scope import TaskScope
 from altmount.articles import MessageId, Urgency
 from altmount.errors import AltmountError
@@ -21,6 +20,7 @@ from altmount.nntp.errors import AuthenticationError, ConnectionLostError, Serve
 from altmount.nntp.exchange import Exchange
 from altmount.nntp.protocol import Answer
 from altmount.nntp.provider import Provider
+from altmount.nntp.queue import Queue
 
 # An abandoned answer may take as long as a new connection would, within these bounds, in seconds.
 _SHORTEST_GRACE, _LONGEST_GRACE = 0.01, 1.0
@@ -30,6 +30,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 _LOGIN_PAUSE = 30.0
 # One in so many connections is kept for articles that a player waits for.
 _RESERVED_SHARE = 8
+# How many bulk answers are in flight until more are known to be worth it.
+_FIRST_BULK = 4
 # So long after the last article for a player, in seconds, those connections are kept open.
 _SPARE_SECONDS = 10.0
 
@@ -46,8 +48,10 @@ class Pool:
         self.provider = provider
         self._dial = dial
         self._drained = drained
-        self._queue: list[tuple[Urgency, int, Exchange]] = []
-        self._arrivals = itertools.count()
+        self._queue = Queue()
+        self._bulk = 0
+        places = provider.max_connections * provider.depth
+        self._climb = Climb(_FIRST_BULK, places, asyncio.get_running_loop().time())
         self._capacity = Capacity(provider.max_connections)
         self._connections: list[Connection] = []
         self._dial_seconds = _SHORTEST_GRACE
@@ -97,7 +101,7 @@ class Pool:
     @property
     def queued(self) -> int:
         """How many exchanges wait for their turn."""
-        return sum(_waits(exchange, urgency) for urgency, _, exchange in self._queue)
+        return len(self._queue)
 
     @property
     def strain(self) -> float:
@@ -112,7 +116,9 @@ class Pool:
             or self._loop.time() >= self._paused_until
         )
 
-    async def ask(self, command: Command, urgency: Urgency, expected: int) -> Answer:
+    async def ask(
+        self, command: Command, urgency: Urgency, expected: int, *, reader: object = None
+    ) -> Answer:
         """Send a command when its turn comes, and wait for the answer.
 
         Cancelling takes it out of the queue, or leaves its answer to be dropped.
@@ -121,6 +127,7 @@ class Pool:
             command: What to say.
             urgency: Its place in the queue.
             expected: How large the answer will be, in bytes, as far as is known.
+            reader: Who wants it; readers of the same urgency are served in turn.
 
         Raises:
             ConnectionLostError: The connection ended before the answer, or could not be made.
@@ -133,8 +140,9 @@ class Pool:
             raise ConnectionLostError("the program is shutting down")
         if isinstance(self._last_error, AuthenticationError) and not self.available:
             raise self._last_error
-        exchange = Exchange(command, urgency, expected)
-        self._enqueue(exchange)
+        answer = self._loop.create_future()
+        exchange = Exchange(command, urgency, expected, answer)
+        self._queue.push(exchange, reader)
         self._dispatch()
         try:
             return await exchange.answer
@@ -144,14 +152,7 @@ class Pool:
 
     def hurry(self, message_id: MessageId, urgency: Urgency) -> None:
         """Let what is queued for an article wait no longer than ``urgency`` must."""
-        for *_, exchange in list(self._queue):
-            if (
-                exchange.command.message_id == message_id
-                and exchange.connection is None
-                and exchange.urgency > urgency
-            ):
-                exchange.urgency = urgency
-                self._enqueue(exchange)  # its former entry is stale, and is skipped
+        self._queue.hurry(message_id, urgency)
         self._dispatch()
 
     # What connections tell.
@@ -163,9 +164,12 @@ class Pool:
         self._failures = 0
         self._dispatch()
 
-    def answered(self, connection: Connection, exchange: Exchange) -> None:  # noqa: ARG002
+    def answered(self, connection: Connection, exchange: Exchange) -> None:
         if exchange.abandoned:
             self._drained.give(exchange.expected)
+        if exchange.bulk:
+            self._bulk -= 1
+            self._climb.answered(exchange.expected, connection.since)
         self._dispatch()
 
     def lost(
@@ -177,11 +181,12 @@ class Pool:
         # exchanges with it: they were not refused anything, and ask again at their old place.
         abandoned = bool(unanswered) and unanswered[0].abandoned
         for exchange in unanswered:
+            self._bulk -= exchange.bulk
             if exchange.abandoned:
                 self._drained.give(exchange.expected)
             elif abandoned and not self._closed:
                 exchange.connection = None
-                self._enqueue(exchange)
+                self._queue.push_back(exchange)
             else:
                 exchange.fail(error)
         if self._dialled_at.pop(connection, None) is not None:
@@ -190,11 +195,12 @@ class Pool:
 
     # Decisions.
 
-    def _enqueue(self, exchange: Exchange) -> None:
-        heapq.heappush(self._queue, (exchange.urgency, next(self._arrivals), exchange))
-
     def _abandon(self, exchange: Exchange) -> None:
-        if exchange.connection is not None and exchange.connection.load:
+        if not exchange.answer.cancelled():
+            return  # it was answered, or failed, just as its caller left
+        if exchange.connection is None:
+            self._queue.drop()
+        elif exchange.connection.load:
             self._drained.add(exchange.expected)
             exchange.connection.abandon(exchange)
 
@@ -202,17 +208,17 @@ class Pool:
         """Hand out what can be handed out, and dial for what is left."""
         if self._closed:
             return
-        while self._queue:
-            urgency, _, exchange = self._queue[0]
-            if not _waits(exchange, urgency):
-                heapq.heappop(self._queue)
-                continue
-            connection = self._connection_for(urgency)
+        while (exchange := self._queue.first()) is not None:
+            if exchange.bulk and self._bulk >= self._climb.size:
+                self._climb.hold_back()
+                break
+            connection = self._connection_for(exchange.urgency)
             if connection is None:
                 break
-            heapq.heappop(self._queue)
+            self._queue.pop(exchange)
+            self._bulk += exchange.bulk
             connection.send(exchange)
-            if urgency <= Urgency.PLAYBACK_AHEAD:
+            if exchange.urgency <= Urgency.PLAYBACK_AHEAD:
                 self._played_at = connection.since
         self._dial_for_the_rest()
 
@@ -240,7 +246,7 @@ class Pool:
     def _dial_for_the_rest(self) -> None:
         """Dial for what waits, and while something plays for a few spare ones too."""
         now = self._loop.time()
-        waiting = self.queued
+        waiting = self._unplaced()
         if now < self._paused_until:
             if waiting and not self._connections:
                 self._wake_at(self._paused_until)
@@ -257,6 +263,14 @@ class Pool:
             self._connections.append(connection)
             self._dialled_at[connection] = now
             self._scope.start(self._connect(connection), name=f"dial {self.provider.name}")
+
+    def _unplaced(self) -> int:
+        """How many queued exchanges connections of their own would help at once."""
+        first = self._queue.first()
+        if first is None:
+            return 0
+        room = max(0, self._climb.size - self._bulk)
+        return min(len(self._queue), room if first.bulk else room + 1)
 
     async def _connect(self, connection: Connection) -> None:
         try:
@@ -282,10 +296,8 @@ class Pool:
             self._fail_queued(error)
 
     def _fail_queued(self, error: AltmountError) -> None:
-        for *_, exchange in self._queue:
-            if exchange.connection is None:
-                exchange.fail(error)
-        self._queue.clear()
+        for exchange in self._queue.clear():
+            exchange.fail(error)
 
     def _wake_at(self, when: float) -> None:
         if self._pause is None:
@@ -294,10 +306,3 @@ class Pool:
     def _wake(self) -> None:
         self._pause = None
         self._dispatch()
-
-
-def _waits(exchange: Exchange, urgency: Urgency) -> bool:
-    """Whether an entry of the queue is its exchange's latest, and still waits."""
-    return (
-        exchange.connection is None and exchange.urgency == urgency and not exchange.answer.done()
-    )

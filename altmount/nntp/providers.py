@@ -30,7 +30,20 @@ _USUAL_ARTICLE = 800_000
 # yEnc adds its escapes and line ends, NNTP its own.
 _WIRE_OVERHEAD = 1.03
 
+# An answer of one line, in bytes.
+_LINE = 100
+
 Judge = Callable[[Answer], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What every provider is asked alike."""
+
+    command: Command
+    urgency: Urgency
+    expected: int
+    reader: object
 
 
 @dataclass(slots=True)
@@ -67,21 +80,25 @@ class Providers:
         self._backup = [pool for pool in pools if pool.provider.backup]
 
     async def body(
-        self, message_id: MessageId, *, urgency: Urgency, part: Part | None = None
+        self,
+        message_id: MessageId,
+        *,
+        urgency: Urgency,
+        part: Part | None = None,
+        reader: object = None,
     ) -> Body:
         size = part.size if part else _USUAL_ARTICLE
-        verdict = await self._inquire(
-            Command(Verb.BODY, message_id),
-            urgency,
-            int(size * _WIRE_OVERHEAD),
-            lambda answer: judge_body(answer, part),
+        wanted = _Wanted(
+            Command(Verb.BODY, message_id), urgency, int(size * _WIRE_OVERHEAD), reader
         )
+        verdict = await self._inquire(wanted, lambda answer: judge_body(answer, part))
         assert verdict.body is not None  # noqa: S101 what is served has a body
         return verdict.body
 
     async def exists(self, message_id: MessageId, *, urgency: Urgency) -> bool:
         try:
-            await self._inquire(Command(Verb.STAT, message_id), urgency, 100, judge_presence)
+            wanted = _Wanted(Command(Verb.STAT, message_id), urgency, _LINE, None)
+            await self._inquire(wanted, judge_presence)
         except ArticleMissingError:
             return False
         return True
@@ -90,52 +107,30 @@ class Providers:
         for pool in (*self._main, *self._backup):
             pool.hurry(message_id, urgency)
 
-    async def _inquire(
-        self, command: Command, urgency: Urgency, expected: int, judge: Judge
-    ) -> Verdict:
+    async def _inquire(self, wanted: _Wanted, judge: Judge) -> Verdict:
         """Ask one provider after the other, and one that merely failed a second time.
 
         So an article that is missing costs one command for each provider, and one that
         always fails at most two for any.
         """
-        message_id = command.message_id
+        message_id = wanted.command.message_id
         assert message_id is not None  # noqa: S101 only commands about articles come here
         pools = self._in_order()
         if not pools:
             raise ArticleUnavailableError(message_id, "no provider is set up; add one to providers")
         inquiry = _Inquiry()
         for pool in pools:
-            verdict = await self._ask(pool, command, urgency, expected, judge, inquiry)
+            verdict = await _ask(pool, wanted, judge, inquiry)
             if verdict is not None:
                 return verdict
         if inquiry.failed:
             again, _ = inquiry.failed.pop(0)
             if not inquiry.hurried:
                 await asyncio.sleep(random.uniform(_SHORTEST_RETRY, _LONGEST_RETRY))  # noqa: S311
-            verdict = await self._ask(again, command, urgency, expected, judge, inquiry)
+            verdict = await _ask(again, wanted, judge, inquiry)
             if verdict is not None:
                 return verdict
         raise inquiry.error(message_id)
-
-    async def _ask(
-        self,
-        pool: Pool,
-        command: Command,
-        urgency: Urgency,
-        expected: int,
-        judge: Judge,
-        inquiry: _Inquiry,
-    ) -> Verdict | None:
-        """What one provider serves, if it does; else the inquiry knows why not."""
-        try:
-            verdict = judge(await pool.ask(command, urgency, expected))
-        except AltmountError as error:
-            verdict = Verdict(Outcome.REFUSED, str(error))
-            inquiry.hurried = isinstance(error, DeadlineError)
-        if verdict.outcome is Outcome.SERVED:
-            return verdict
-        inquiry.note(pool, verdict)
-        return None
 
     def _in_order(self) -> list[Pool]:
         """Main providers before backups; of each, those that can answer now, the idlest first.
@@ -146,6 +141,22 @@ class Providers:
             *sorted(self._main, key=_reluctance),
             *sorted(self._backup, key=_reluctance),
         ]
+
+
+async def _ask(pool: Pool, wanted: _Wanted, judge: Judge, inquiry: _Inquiry) -> Verdict | None:
+    """What one provider serves, if it does; else the inquiry knows why not."""
+    try:
+        answer = await pool.ask(
+            wanted.command, wanted.urgency, wanted.expected, reader=wanted.reader
+        )
+        verdict = judge(answer)
+    except AltmountError as error:
+        verdict = Verdict(Outcome.REFUSED, str(error))
+        inquiry.hurried = isinstance(error, DeadlineError)
+    if verdict.outcome is Outcome.SERVED:
+        return verdict
+    inquiry.note(pool, verdict)
+    return None
 
 
 def _reluctance(pool: Pool) -> tuple[bool, float]:

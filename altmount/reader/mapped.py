@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -14,7 +13,7 @@ from altmount.reader.store import ArticleStore, Wish
 from altmount.reader.window import Window
 from altmount.spans import Span
 
-# An open-ended read may end any moment, so it starts with the article that is wanted and one more.
+# How many articles are read ahead once the first was used, in a read that may end any moment.
 _FIRST_WINDOW = 2
 # A span that ends before the file does will be read to its end, so it is fetched all at once,
 # up to so many bytes.
@@ -35,10 +34,7 @@ class MappedSource:
 
     @asynccontextmanager
     async def open(self, span: Span) -> AsyncIterator[Chunks]:
-        certain = span.stop < self.size and len(span) <= _CERTAIN_BYTES
-        first = self._most_ahead if certain else _FIRST_WINDOW
-        now = asyncio.get_running_loop().time()
-        reading = _Reading(self._store, self._extents, span, Window(first, self._most_ahead, now))
+        reading = _Reading(self._store, self._extents, span, self._most_ahead)
         self._store.readers += 1
         try:
             yield reading.chunks()
@@ -50,32 +46,39 @@ class MappedSource:
 class _Reading:
     """One pass over a span."""
 
-    def __init__(self, store: ArticleStore, extents: ExtentMap, span: Span, window: Window) -> None:
+    def __init__(
+        self, store: ArticleStore, extents: ExtentMap, span: Span, most_ahead: int
+    ) -> None:
         self._store = store
         self._span = span
-        self._window = window
+        self._certain = span.stop < extents.size and len(span) <= _CERTAIN_BYTES
+        self._window = Window(most_ahead if self._certain else _FIRST_WINDOW, most_ahead)
         self._coming: Iterator[Extent] = extents.covering(span)
         self._ahead: deque[tuple[Extent, Wish]] = deque()
         self._ahead_bytes = 0
         self._using: Wish | None = None
 
     async def chunks(self) -> Chunks:
-        loop = asyncio.get_running_loop()
-        self._look_ahead(1, Urgency.PLAYBACK_NOW)
-        while self._ahead:
+        # The first goes alone: whoever asked for it may want no more, and anything beside it on
+        # the line would only make it late.
+        urgency = Urgency.PLAYBACK_NOW
+        self._look_ahead(1, urgency)
+        if self._certain:
             self._look_ahead(self._window.size, Urgency.PLAYBACK_AHEAD)
+        while self._ahead:
             extent, wish = self._ahead.popleft()
             self._ahead_bytes -= extent.part.size
             self._using = wish
             waited = not wish.ready
-            body = await wish.take(Urgency.PLAYBACK_NOW)
-            self._window.took(len(body.data), waited=waited, now=loop.time())
+            body = await wish.take(urgency)
+            urgency = Urgency.PLAYBACK_AHEAD
             wanted = self._span.overlap(extent.virtual)
             start = extent.offset + wanted.start - extent.virtual.start
-            self._look_ahead(self._window.size, Urgency.PLAYBACK_AHEAD)
             yield body.data[start : start + len(wanted)]
             self._using = None
             wish.release()
+            self._window.took(waited=waited)
+            self._look_ahead(self._window.size, urgency)
 
     def close(self) -> None:
         """Let go of every article; fetches that nobody else wants end."""
@@ -93,6 +96,6 @@ class _Reading:
             extent = next(self._coming, None)
             if extent is None:
                 return
-            wish = self._store.wish(extent.message_id, extent.part, urgency)
+            wish = self._store.wish(extent.message_id, extent.part, urgency, self)
             self._ahead.append((extent, wish))
             self._ahead_bytes += extent.part.size

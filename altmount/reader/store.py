@@ -38,8 +38,11 @@ class _Entry:
     size: int
     """What is taken from the budget for it, once it was admitted."""
 
-    landing: asyncio.Future[Body] = field(default_factory=asyncio.Future)
+    reader: object
+    body: Body | None = None
+    error: BaseException | None = None
     fetch: asyncio.Task[Body] | None = None
+    waiters: list[asyncio.Future[None]] = field(default_factory=list)
     wishes: int = 0
     pins: int = 0
     gone: bool = False
@@ -47,7 +50,18 @@ class _Entry:
 
     @property
     def here(self) -> bool:
-        return self.landing.done() and not self.gone  # a fetch that failed is gone
+        return self.body is not None and not self.gone
+
+    @property
+    def coming(self) -> bool:
+        return self.body is None and self.error is None
+
+    def landed(self) -> None:
+        """Wake who waits for it, however it ended."""
+        for waiter in self.waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        self.waiters.clear()
 
 
 class Wish:
@@ -76,10 +90,13 @@ class Wish:
         if self._entry.gone:
             self._entry = self._store.renew(self._entry, self._part, urgency)
         entry = self._entry
-        if not entry.landing.done():
+        if entry.coming:
             self._store.hasten(entry, urgency)
             await self._store.land(entry)
-        body = entry.landing.result()
+        if entry.error is not None:
+            raise entry.error
+        body = entry.body
+        assert body is not None  # noqa: S101 it has landed
         if self._part is not None and (reason := body.part.misfit(self._part)):
             raise ArticleDamagedError(entry.message_id, reason)
         if not self._released and not self._pinned:
@@ -110,6 +127,7 @@ class ArticleStore:
         self._kept: OrderedDict[_Entry, None] = OrderedDict()
         self._ahead: OrderedDict[_Entry, None] = OrderedDict()
         self._scope = TaskScope()
+        self._loop = asyncio.get_running_loop()
         self._admitting = False
         self.readers = 0
         """How many readings are open, which share the budget."""
@@ -137,16 +155,23 @@ class ArticleStore:
         """How many bytes a reading may have ahead of it, so that all find room."""
         return self._budget.limit // (2 * max(1, self.readers))
 
-    def wish(self, message_id: MessageId, part: Part | None, urgency: Urgency) -> Wish:
+    def wish(
+        self, message_id: MessageId, part: Part | None, urgency: Urgency, reader: object = None
+    ) -> Wish:
         """Say that an article will be wanted; its fetch starts as soon as there is room."""
-        return Wish(self, self._claim(message_id, part, urgency), part)
+        return Wish(self, self._claim(message_id, part, urgency, reader), part)
 
     # The port, for those who want an article once.
 
     async def body(
-        self, message_id: MessageId, *, urgency: Urgency, part: Part | None = None
+        self,
+        message_id: MessageId,
+        *,
+        urgency: Urgency,
+        part: Part | None = None,
+        reader: object = None,
     ) -> Body:
-        wish = self.wish(message_id, part, urgency)
+        wish = self.wish(message_id, part, urgency, reader)
         try:
             return await wish.take(urgency)
         finally:
@@ -168,7 +193,7 @@ class ArticleStore:
     def renew(self, old: _Entry, part: Part | None, urgency: Urgency) -> _Entry:
         """Another entry for one that is gone."""
         old.wishes -= 1
-        return self._claim(old.message_id, part, urgency)
+        return self._claim(old.message_id, part, urgency, old.reader)
 
     def hasten(self, entry: _Entry, urgency: Urgency) -> None:
         """Let a wish wait no longer than ``urgency`` must."""
@@ -185,11 +210,12 @@ class ArticleStore:
         """Wait until a fetch has ended, well or not; for memory only so long."""
         give_up = None
         if entry.fetch is None:
-            loop = asyncio.get_running_loop()
-            give_up = loop.call_later(_ROOM_SECONDS, self._give_up, entry)
+            give_up = self._loop.call_later(_ROOM_SECONDS, self._give_up, entry)
         try:
             # The wait is this caller's alone: cancelling it leaves the fetch to the others.
-            await asyncio.wait([entry.landing])
+            waiter = self._loop.create_future()
+            entry.waiters.append(waiter)
+            await waiter
         finally:
             if give_up is not None:
                 give_up.cancel()
@@ -212,15 +238,16 @@ class ArticleStore:
 
     # Only for this class.
 
-    def _claim(self, message_id: MessageId, part: Part | None, urgency: Urgency) -> _Entry:
+    def _claim(
+        self, message_id: MessageId, part: Part | None, urgency: Urgency, reader: object
+    ) -> _Entry:
         entry = self._entries.get(message_id)
-        if entry is not None and entry.here and not entry.pins and part:  # noqa: SIM102
-            if entry.landing.result().part.misfit(part):
-                self._evict(entry)
-                entry = None
+        if entry is not None and part and not entry.pins and _wrong(entry, part):
+            self._evict(entry)
+            entry = None
         if entry is None:
             size = part.size if part else min(_UNKNOWN_SIZE, self._budget.limit)
-            entry = _Entry(message_id, part, urgency, size)
+            entry = _Entry(message_id, part, urgency, size, reader)
             entry.wishes = 1
             self._entries[message_id] = entry
             self._queue(entry)
@@ -267,7 +294,9 @@ class ArticleStore:
     def _start(self, entry: _Entry) -> None:
         self._budget.take(entry.size)
         entry.fetch = self._scope.start(
-            self._articles.body(entry.message_id, urgency=entry.urgency, part=entry.part),
+            self._articles.body(
+                entry.message_id, urgency=entry.urgency, part=entry.part, reader=entry.reader
+            ),
             name=f"fetch {entry.message_id}",
         )
         entry.fetch.add_done_callback(lambda fetch: self._landed(entry, fetch))
@@ -283,9 +312,10 @@ class ArticleStore:
             self._fail(entry, error)
             return
         body = fetch.result()
-        entry.landing.set_result(body)
+        entry.body = body
         entry.fetch = None  # the task holds the body too
         self._shelve(entry)
+        entry.landed()
         foreseen, entry.size = entry.size, len(body.data)
         if entry.size > foreseen:
             self._budget.add(entry.size - foreseen)
@@ -325,6 +355,10 @@ class ArticleStore:
             self._fail(entry, ArticleUnavailableError(entry.message_id, reason))
 
     def _fail(self, entry: _Entry, error: BaseException | None) -> None:
-        if error is not None and not entry.landing.done():
-            entry.landing.set_exception(error)
-            entry.landing.exception()  # seen: if nobody waits for it, nobody misses it
+        entry.error = error
+        entry.landed()
+
+
+def _wrong(entry: _Entry, part: Part) -> bool:
+    """Whether an article is here, and is not what a map speaks of."""
+    return entry.here and entry.body is not None and bool(entry.body.part.misfit(part))

@@ -29,7 +29,7 @@ class FakeArticles:
         self.in_flight = 0
         self.most_in_flight = 0
 
-    async def body(self, message_id, *, urgency, part=None):
+    async def body(self, message_id, *, urgency, part=None, reader=None):
         self.calls[message_id] += 1
         self.started.append(message_id)
         self.urgencies[message_id] = urgency

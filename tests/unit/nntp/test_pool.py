@@ -96,6 +96,7 @@ async def test_bulk_leaves_a_connection_for_who_waits(make_pool):
     server = FakeServer(BODIES)
     server.may_answer.clear()
     pool = await make_pool(server, max_connections=8, depth=2)
+    pool._climb.size = 100
     tasks = [ask(pool, index, Urgency.PLAYBACK_AHEAD) for index in range(11)]
     await settle()
     assert sum(connection.load == 0 for connection in pool._connections) == 1

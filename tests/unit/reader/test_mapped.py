@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from altmount.aio.budget import ByteBudget
-from altmount.articles import ArticleMissingError, ArticleUnavailableError
+from altmount.articles import ArticleMissingError, ArticleUnavailableError, Urgency
 from altmount.reader.mapped import MappedSource
 from altmount.reader.source import read
 from altmount.reader.store import ArticleStore
@@ -74,7 +74,7 @@ async def test_S5_a_read_up_to_the_end_of_a_partly_filled_last_segment_returns_w
         assert len(whole[3072:]) == 700
 
 
-async def test_the_first_article_is_asked_for_before_the_reader_takes_one():
+async def test_the_first_article_goes_alone_and_more_follows_once_it_was_used():
     _, articles, extents = post([1000] * 50)
     articles.gate = asyncio.Event()
     async with (
@@ -83,9 +83,15 @@ async def test_the_first_article_is_asked_for_before_the_reader_takes_one():
     ):
         first = asyncio.create_task(anext(chunks))
         await settle()
-        assert articles.started == [message_id(7), message_id(8)]
+        assert articles.started == [message_id(7)]
+        assert articles.urgencies[message_id(7)] is Urgency.PLAYBACK_NOW
         articles.gate.set()
         assert len(await first) == 500
+        await settle()
+        assert articles.started == [message_id(7)]
+        await anext(chunks)
+        assert articles.started[:3] == [message_id(7), message_id(8), message_id(9)]
+        assert articles.urgencies[message_id(8)] is Urgency.PLAYBACK_AHEAD
 
 
 async def test_read_ahead_stops_at_the_end_of_the_span():
