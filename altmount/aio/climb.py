@@ -5,9 +5,9 @@ from __future__ import annotations
 # An epoch is long enough to tell one rate from another, in seconds.
 _EPOCH_SECONDS = 0.05
 # What twice as much in flight must deliver more to be kept, and half as much at least.
-_WORTHWHILE, _HARMLESS = 1.1, 0.95
+_WORTHWHILE, _HARMLESS = 1.1, 0.97
 # How long to be content after a trial that failed, in seconds.
-_CONTENT_SECONDS = 1.0
+_CONTENT_SECONDS = 2.0
 
 
 class Climb:

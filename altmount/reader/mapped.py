@@ -14,7 +14,7 @@ from altmount.reader.window import Window
 from altmount.spans import Span
 
 # How many articles are read ahead once the first was used, in a read that may end any moment.
-_FIRST_WINDOW = 2
+_FIRST_WINDOW = 1
 # A span that ends before the file does will be read to its end, so it is fetched all at once,
 # up to so many bytes.
 _CERTAIN_BYTES = 8 * 1024 * 1024

@@ -37,6 +37,10 @@ class Delivery:
         self._request = request
         self._response = response
         self._patience = patience_seconds
+        self._loop = asyncio.get_running_loop()
+        self._writing_since: float | None = None
+        self._watch: asyncio.TimerHandle | None = None
+        self._stalled = False
 
     @property
     def begun(self) -> bool:
@@ -76,16 +80,25 @@ class Delivery:
             ClientLeftError: The client hung up.
             ClientStalledError: It took nothing for as long as it may.
         """
+        self._writing_since = self._loop.time()
         try:
-            async with asyncio.timeout(self._patience):
-                if not self._response.prepared:
-                    await self._begin()
-                await self._response.write(data)
-                await self._request.writer.drain()
-        except TimeoutError:
-            raise ClientStalledError(f"the client took nothing for {self._patience} s") from None
+            if not self._response.prepared:
+                await self._begin()
+            await self._response.write(data)
+            await self._request.writer.drain()
         except ConnectionError:
+            if self._stalled:
+                said = f"the client took nothing for {self._patience} s"
+                raise ClientStalledError(said) from None
             raise ClientLeftError from None
+        self._writing_since = None
+        # A client that takes all at once would keep the loop to itself while there are chunks.
+        await asyncio.sleep(0)
+
+    def close(self) -> None:
+        """Stop watching the client."""
+        if self._watch is not None:
+            self._watch.cancel()
 
     def cut_off(self) -> None:
         """End a body short of its length, which the client sees as a connection that breaks.
@@ -97,7 +110,19 @@ class Delivery:
         if transport is not None:
             transport.abort()
 
+    def _look(self) -> None:
+        """See whether a write is over its time; one timer serves all of them."""
+        now = self._loop.time()
+        since = self._writing_since if self._writing_since is not None else now
+        if now - since < self._patience:
+            self._watch = self._loop.call_at(since + self._patience, self._look)
+            return
+        self._stalled = True
+        if self._request.transport is not None:
+            self._request.transport.abort()
+
     async def _begin(self) -> None:
+        self._watch = self._loop.call_later(self._patience, self._look)
         if self._request.transport is not None:
             # Nothing of ours is left in user space when a write is over: a chunk is only
             # lent, and what went before an error is not lost with the connection.

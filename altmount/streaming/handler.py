@@ -114,6 +114,8 @@ class FileStreaming:
                 _log.warning("%r was cut off: %s", file.path, error)
             else:
                 _log.exception("%r was cut off", file.path)
+        finally:
+            delivery.close()
 
 
 def _asked(request: web.Request) -> Asked:

@@ -90,7 +90,7 @@ async def test_the_first_article_goes_alone_and_more_follows_once_it_was_used():
         await settle()
         assert articles.started == [message_id(7)]
         await anext(chunks)
-        assert articles.started[:3] == [message_id(7), message_id(8), message_id(9)]
+        assert articles.started[:2] == [message_id(7), message_id(8)]
         assert articles.urgencies[message_id(8)] is Urgency.PLAYBACK_AHEAD
 
 

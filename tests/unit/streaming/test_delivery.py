@@ -42,6 +42,7 @@ class Sending:
                 raise web.HTTPBadGateway from None
             self.delivery.cut_off()
         finally:
+            self.delivery.close()
             self.over.set()
         return response
 
