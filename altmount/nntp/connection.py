@@ -198,31 +198,32 @@ class Connection(asyncio.BufferedProtocol):
             return 0.0
         return max(0, self._exchanges[0].expected - arrived) * elapsed / arrived
 
-    def _deadline(self) -> tuple[float, AltmountError | None]:
-        """When the present wait is over, and as what; as nothing when idling is over."""
+    def _deadline(self) -> float:
+        """When the present wait is over."""
+        patience = self._patience
+        if self._conversation.state is not State.READY:
+            return self.since + patience.greeting
+        if not self._exchanges:
+            return self.since + patience.idle
+        if self._exchanges[0].abandoned:
+            return self.since + self._grace
+        if self._conversation.answer_bytes:
+            return self._progress + patience.stall
+        return self.since + patience.first_byte
+
+    def _overdue(self) -> AltmountError | None:
+        """What it means that the present wait is over; nothing but the end of idling if None."""
         patience = self._patience
         if self._conversation.state is not State.READY:
             what = "greet" if self._conversation.state is State.GREETING else "answer the login"
-            return (
-                self.since + patience.greeting,
-                DeadlineError(f"the server did not {what} within {patience.greeting:g} s"),
-            )
+            return DeadlineError(f"the server did not {what} within {patience.greeting:g} s")
         if not self._exchanges:
-            return self.since + patience.idle, None
+            return None
         if self._exchanges[0].abandoned:
-            return (
-                self.since + self._grace,
-                ConnectionLostError("abandoned before the end of an answer"),
-            )
+            return ConnectionLostError("abandoned before the end of an answer")
         if self._conversation.answer_bytes:
-            return (
-                self._progress + patience.stall,
-                DeadlineError(f"the server stopped for {patience.stall:g} s in mid-article"),
-            )
-        return (
-            self.since + patience.first_byte,
-            DeadlineError(f"the server did not answer within {patience.first_byte:g} s"),
-        )
+            return DeadlineError(f"the server stopped for {patience.stall:g} s in mid-article")
+        return DeadlineError(f"the server did not answer within {patience.first_byte:g} s")
 
     def _set_watch(self) -> None:
         """See to it that the watch looks no later than the present deadline.
@@ -230,7 +231,7 @@ class Connection(asyncio.BufferedProtocol):
         One that looks earlier finds that there is time left and sets itself anew, so that
         answers that arrive in time cost no timer.
         """
-        deadline, _ = self._deadline()
+        deadline = self._deadline()
         if self._watch is not None:
             if self._watch.when() <= deadline:
                 return
@@ -239,13 +240,12 @@ class Connection(asyncio.BufferedProtocol):
 
     def _look(self) -> None:
         self._watch = None
-        deadline, error = self._deadline()
-        if self._loop.time() < deadline:
+        if self._loop.time() < self._deadline():
             self._set_watch()
-        elif error is None:
-            self.hang_up()
-        else:
+        elif (error := self._overdue()) is not None:
             self.cut(error)
+        else:
+            self.hang_up()
 
     def _end(self, error: AltmountError) -> None:
         if self._ended is not None:

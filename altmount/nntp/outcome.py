@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sabctools import EncodingFormat, NNTPResponse
 
@@ -29,8 +29,7 @@ _OUTCOMES: Mapping[int, Outcome] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """An outcome, with the body or the reason that goes with it."""
 
     outcome: Outcome

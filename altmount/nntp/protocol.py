@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sabctools import Decoder, NNTPResponse
 
@@ -52,8 +52,7 @@ class State(enum.IntEnum):
     READY = 3  #: Commands are sent as they come.
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What the server answered to a command."""
 
     code: int

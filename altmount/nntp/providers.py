@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from altmount.articles import (
     ArticleDamagedError,
@@ -36,8 +37,7 @@ _LINE = 100
 Judge = Callable[[Answer], Verdict]
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Wanted(NamedTuple):
     """What every provider is asked alike."""
 
     command: Command
@@ -137,6 +137,8 @@ class Providers:
 
         While one has places to spare the order of the settings decides.
         """
+        if len(self._main) <= 1 and len(self._backup) <= 1:
+            return [*self._main, *self._backup]
         return [
             *sorted(self._main, key=_reluctance),
             *sorted(self._backup, key=_reluctance),

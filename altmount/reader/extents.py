@@ -15,6 +15,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from altmount.articles import MessageId, Part
 from altmount.spans import Span
@@ -68,8 +69,7 @@ class ArticleTable:
         return Part(self.begins[index], self.sizes[index], posted.size, posted.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(NamedTuple):
     """A run of a virtual file's bytes that lies in one article."""
 
     virtual: Span
