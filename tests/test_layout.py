@@ -31,6 +31,7 @@ EXCUSED = {
 """Modules that declare and decide nothing, so that they need no test module of their own."""
 
 ELSEWHERE = {
+    "altmount/reader/entry.py": "tests/unit/reader/test_store.py",
     "altmount/app.py": "tests/acceptance/test_play.py",
     "altmount/commands.py": "tests/acceptance/test_commands.py",
     "altmount/demo/command.py": "tests/acceptance/test_commands.py",

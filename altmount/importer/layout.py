@@ -6,8 +6,8 @@ from array import array
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, islice
 
+from altmount.aio.steps import Steps
 from altmount.importer.measured import MeasuredFile
-from altmount.importer.steps import Steps
 from altmount.reader.extents import ArticleTable, ExtentMap, PostedName
 
 _A_STEP = 8192

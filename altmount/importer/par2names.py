@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from altmount.aio.steps import Steps
 from altmount.aio.uninterrupted import uninterrupted
 from altmount.articles import (
     ArticleDamagedError,
@@ -17,7 +18,6 @@ from altmount.importer.kinds import Kind, kind_of
 from altmount.importer.measured import HEAD_BYTES, MeasuredFile
 from altmount.importer.obfuscation import obfuscated
 from altmount.importer.rules import extension_of
-from altmount.importer.steps import Steps
 from altmount.par2.parse import Par2File, hash16k, parse_par2
 
 MAX_INDEX_BYTES = 16 * 1024 * 1024

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from altmount.aio.steps import in_steps
 from altmount.articles import Articles
 from altmount.errors import AltmountError
 from altmount.importer.layout import article_table, extent_maps
@@ -16,7 +17,6 @@ from altmount.importer.nzbstore import NzbStore
 from altmount.importer.par2names import index_to_read, read_index
 from altmount.importer.plan import Planned, plan
 from altmount.importer.rules import Rules
-from altmount.importer.steps import in_steps
 from altmount.jobs import Job
 from altmount.library.paths import VirtualPath, join
 from altmount.library.release import Draft, Entry

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from altmount.aio.steps import Steps
 from altmount.importer.kinds import Kind, kind_of
 from altmount.importer.measured import Fault, MeasuredFile
 from altmount.importer.naming import Candidates, choose_name
@@ -15,7 +16,6 @@ from altmount.importer.refusals import Reason, Refusal
 from altmount.importer.rules import Rules, extension_of, leaf_of
 from altmount.importer.samples import sample, without_samples
 from altmount.importer.splits import split_sets
-from altmount.importer.steps import Steps
 from altmount.library.paths import safe_name, split_extension
 from altmount.par2.parse import Par2File
 

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
+from altmount.aio.steps import unhurried
 from altmount.library.release import Release
 from altmount.library.sections import Bytes
 from altmount.library.sidecar import EPOCH, MICROSECOND
-from altmount.library.steps import in_steps
 from altmount.nzb.model import PostedFile
 from altmount.reader.extents import Column
 
@@ -43,7 +43,7 @@ async def sections_of(release: Release) -> dict[str, Bytes]:
     }
     names = _Texts()
     named = bytearray()
-    async for posted in in_steps(table.posted_files):
+    async for posted in unhurried(table.posted_files):
         names.add(posted.name or "")
         named.append(posted.name is not None)
     sections["posted_sizes"] = _raw(array("Q", [file.size for file in table.posted_files]), "Q")
@@ -52,7 +52,7 @@ async def sections_of(release: Release) -> dict[str, Bytes]:
 
     paths = _Texts()
     modified, extents = array("q"), array("Q")
-    async for entry in in_steps(release.entries):
+    async for entry in unhurried(release.entries):
         if entry.map.table is not table or entry.size != entry.map.size:
             raise ValueError(f"{entry.path} is not a file of this release")
         paths.add(entry.path)
@@ -67,7 +67,7 @@ async def sections_of(release: Release) -> dict[str, Bytes]:
     sections["offsets"] = _joined([_raw(entry.map.offsets, "I") for entry in release.entries])
 
     lines = [json.dumps(dict(release.nzb.metas)).encode()]
-    async for file in in_steps(release.nzb.files):
+    async for file in unhurried(release.nzb.files):
         lines.append(json.dumps(_facts_of_file(file)).encode())  # noqa: PERF401 - in steps
     sections["nzb"] = b"\n".join(lines)
     segments = [file.segments for file in release.nzb.files]

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from altmount.aio.steps import unhurried
 from altmount.db.database import Database
 from altmount.db.errors import ConflictError
 from altmount.db.files import FileRepository, FileRow, FolderRow, Placement
@@ -23,7 +24,6 @@ from altmount.library.rebuild import RebuildReport, refill
 from altmount.library.release import Draft, Entry, Release
 from altmount.library.shelf import Shelf
 from altmount.library.sidecar import EPOCH
-from altmount.library.steps import in_steps
 from altmount.reader.extents import ExtentMap
 from altmount.reader.source import Source
 
@@ -149,7 +149,7 @@ class Library:
         folder, paths = await settle(self._files, job.release, draft.folder, wishes)
         entries = [
             Entry(path, entry.size, entry.modified, entry.map)
-            async for path, entry in in_steps(zip(paths, draft.entries, strict=True))
+            async for path, entry in unhurried(zip(paths, draft.entries, strict=True))
         ]
         release = Release(
             id=job.release,
@@ -164,7 +164,7 @@ class Library:
         etags = await self._shelf.write(release)
         files = [
             FileRow(entry.path, entry.size, entry.modified, etag, release.id, index)
-            async for index, (entry, etag) in in_steps(enumerate(zip(entries, etags, strict=True)))
+            async for index, (entry, etag) in unhurried(enumerate(zip(entries, etags, strict=True)))
         ]
         try:
             await self._files.publish(Placement(release.id, folder, release.created, files), job.id)

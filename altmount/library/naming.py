@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Container, Sequence
 from typing import Protocol
 
+from altmount.aio.steps import unhurried
 from altmount.errors import InvalidRequestError
 from altmount.library.paths import (
     MAX_PATH_BYTES,
@@ -18,7 +19,6 @@ from altmount.library.paths import (
     parent_of,
     parts_of,
 )
-from altmount.library.steps import in_steps
 
 
 class Index(Protocol):
@@ -48,7 +48,7 @@ async def settle(
     taken = await index.names_taken(given, own, release, shared=False)
     given = join(given, free_name(own, taken))
     allotment = Allotment(folder, given)
-    return given, [allotment.place(wish) async for wish in in_steps(wishes)]
+    return given, [allotment.place(wish) async for wish in unhurried(wishes)]
 
 
 def free_name(name: str, taken: Container[str]) -> str:

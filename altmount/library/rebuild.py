@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from altmount.aio.steps import unhurried
 from altmount.db.files import FileRepository, FileRow, Placement
 from altmount.errors import InvalidRequestError
 from altmount.library.errors import SidecarError
@@ -14,7 +15,6 @@ from altmount.library.naming import settle
 from altmount.library.paths import VirtualPath
 from altmount.library.shelf import Shelf
 from altmount.library.sidecar import Sidecar
-from altmount.library.steps import in_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ async def refill(files: FileRepository, shelf: Shelf) -> RebuildReport:
                 moved.append(Moved(sidecar.id, sidecar.folder, folder))
             rows = [
                 replace(row, path=path)
-                async for path, row in in_steps(zip(paths, rows, strict=True))
+                async for path, row in unhurried(zip(paths, rows, strict=True))
             ]
             await index.place(Placement(sidecar.id, folder, sidecar.created, rows))
             releases += 1
@@ -110,7 +110,7 @@ def _checked(path: Path) -> Sidecar:
 
 async def _rows(sidecar: Sidecar) -> list[FileRow]:
     rows = []
-    async for index in in_steps(range(len(sidecar))):
+    async for index in unhurried(range(len(sidecar))):
         entry, etag = sidecar.entry(index), sidecar.etag(index)
         rows.append(FileRow(entry.path, entry.size, entry.modified, etag, sidecar.id, index))
     return rows

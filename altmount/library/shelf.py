@@ -10,13 +10,13 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from altmount.aio.steps import unhurried
 from altmount.aio.uninterrupted import uninterrupted
 from altmount.library.encoding import facts_of, sections_of
 from altmount.library.errors import SidecarUnavailableError
 from altmount.library.release import Release
 from altmount.library.sections import Bytes, Packed, pack
 from altmount.library.sidecar import READING, Sidecar, etag_of
-from altmount.library.steps import in_steps
 
 _MAPPED = 64
 """How many sidecars stay open; each costs a file descriptor, and memory only as it is read."""
@@ -79,7 +79,7 @@ class Shelf:
         checks = [packed.checks[section] for section in READING]
         return [
             etag_of(release.id, index, entry.size, checks)
-            async for index, entry in in_steps(enumerate(release.entries))
+            async for index, entry in unhurried(enumerate(release.entries))
         ]
 
     async def open(self, release: str) -> Sidecar:

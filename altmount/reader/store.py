@@ -6,7 +6,6 @@ import asyncio
 import heapq
 import itertools
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +20,7 @@ from altmount.articles import (
     Part,
     Urgency,
 )
+from altmount.reader.entry import Entry
 
 # What is set aside for an article of unknown size, in bytes.
 _UNKNOWN_SIZE = 1024 * 1024
@@ -28,46 +28,10 @@ _UNKNOWN_SIZE = 1024 * 1024
 _ROOM_SECONDS = 15.0
 
 
-@dataclass(eq=False, slots=True)
-class _Entry:
-    """An article that somebody wants, or that is kept."""
-
-    message_id: MessageId
-    part: Part | None
-    urgency: Urgency
-    size: int
-    """What is taken from the budget for it, once it was admitted."""
-
-    reader: object
-    body: Body | None = None
-    error: BaseException | None = None
-    fetch: asyncio.Task[Body] | None = None
-    waiters: list[asyncio.Future[None]] = field(default_factory=list)
-    wishes: int = 0
-    pins: int = 0
-    gone: bool = False
-    """Evicted, or dropped before it came; whoever still wants it must ask anew."""
-
-    @property
-    def here(self) -> bool:
-        return self.body is not None and not self.gone
-
-    @property
-    def coming(self) -> bool:
-        return self.body is None and self.error is None
-
-    def landed(self) -> None:
-        """Wake who waits for it, however it ended."""
-        for waiter in self.waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-        self.waiters.clear()
-
-
 class Wish:
     """One reader's interest in one article, from when it is foreseen until it was used."""
 
-    def __init__(self, store: ArticleStore, entry: _Entry, part: Part | None) -> None:
+    def __init__(self, store: ArticleStore, entry: Entry, part: Part | None) -> None:
         self._store = store
         self._entry = entry
         self._part = part
@@ -121,11 +85,11 @@ class ArticleStore:
     def __init__(self, articles: Articles, budget: ByteBudget) -> None:
         self._articles = articles
         self._budget = budget
-        self._entries: dict[MessageId, _Entry] = {}
-        self._waiting: list[tuple[Urgency, int, _Entry]] = []
+        self._entries: dict[MessageId, Entry] = {}
+        self._waiting: list[tuple[Urgency, int, Entry]] = []
         self._arrivals = itertools.count()
-        self._kept: OrderedDict[_Entry, None] = OrderedDict()
-        self._ahead: OrderedDict[_Entry, None] = OrderedDict()
+        self._kept: OrderedDict[Entry, None] = OrderedDict()
+        self._ahead: OrderedDict[Entry, None] = OrderedDict()
         self._scope = TaskScope()
         self._loop = asyncio.get_running_loop()
         self._admitting = False
@@ -190,12 +154,12 @@ class ArticleStore:
 
     # For wishes.
 
-    def renew(self, old: _Entry, part: Part | None, urgency: Urgency) -> _Entry:
+    def renew(self, old: Entry, part: Part | None, urgency: Urgency) -> Entry:
         """Another entry for one that is gone."""
         old.wishes -= 1
         return self._claim(old.message_id, part, urgency, old.reader)
 
-    def hasten(self, entry: _Entry, urgency: Urgency) -> None:
+    def hasten(self, entry: Entry, urgency: Urgency) -> None:
         """Let a wish wait no longer than ``urgency`` must."""
         if entry.urgency <= urgency:
             return
@@ -206,7 +170,7 @@ class ArticleStore:
             self._queue(entry)
             self._admit()
 
-    async def land(self, entry: _Entry) -> None:
+    async def land(self, entry: Entry) -> None:
         """Wait until a fetch has ended, well or not; for memory only so long."""
         give_up = None
         if entry.fetch is None:
@@ -220,12 +184,12 @@ class ArticleStore:
             if give_up is not None:
                 give_up.cancel()
 
-    def pin(self, entry: _Entry) -> None:
+    def pin(self, entry: Entry) -> None:
         entry.pins += 1
         self._ahead.pop(entry, None)
         self._kept.pop(entry, None)
 
-    def release(self, entry: _Entry, *, pinned: bool) -> None:
+    def release(self, entry: Entry, *, pinned: bool) -> None:
         entry.wishes -= 1
         entry.pins -= pinned
         if entry.gone:
@@ -240,14 +204,14 @@ class ArticleStore:
 
     def _claim(
         self, message_id: MessageId, part: Part | None, urgency: Urgency, reader: object
-    ) -> _Entry:
+    ) -> Entry:
         entry = self._entries.get(message_id)
-        if entry is not None and part and not entry.pins and _wrong(entry, part):
+        if entry is not None and part and not entry.pins and entry.misfits(part):
             self._evict(entry)
             entry = None
         if entry is None:
             size = part.size if part else min(_UNKNOWN_SIZE, self._budget.limit)
-            entry = _Entry(message_id, part, urgency, size, reader)
+            entry = Entry(message_id, part, urgency, size, reader)
             entry.wishes = 1
             self._entries[message_id] = entry
             self._queue(entry)
@@ -260,7 +224,7 @@ class ArticleStore:
             self.hasten(entry, urgency)
         return entry
 
-    def _queue(self, entry: _Entry) -> None:
+    def _queue(self, entry: Entry) -> None:
         heapq.heappush(self._waiting, (entry.urgency, next(self._arrivals), entry))
 
     def _admit(self) -> None:
@@ -280,7 +244,7 @@ class ArticleStore:
         finally:
             self._admitting = False
 
-    def _make_room(self, entry: _Entry) -> bool:
+    def _make_room(self, entry: Entry) -> bool:
         """Evict until the entry fits: what is kept, and for a player what was read ahead."""
         while not self._budget.fits(entry.size):
             if self._kept:
@@ -291,7 +255,7 @@ class ArticleStore:
                 return False
         return True
 
-    def _start(self, entry: _Entry) -> None:
+    def _start(self, entry: Entry) -> None:
         self._budget.take(entry.size)
         entry.fetch = self._scope.start(
             self._articles.body(
@@ -301,7 +265,7 @@ class ArticleStore:
         )
         entry.fetch.add_done_callback(lambda fetch: self._landed(entry, fetch))
 
-    def _landed(self, entry: _Entry, fetch: asyncio.Task[Body]) -> None:
+    def _landed(self, entry: Entry, fetch: asyncio.Task[Body]) -> None:
         error: BaseException | None
         if fetch.cancelled():
             error = ArticleUnavailableError(entry.message_id, "the fetch was given up")
@@ -324,41 +288,36 @@ class ArticleStore:
         while not self._budget.fits(0) and self._kept:  # it was larger than foreseen
             self._evict(next(iter(self._kept)))
 
-    def _shelve(self, entry: _Entry) -> None:
+    def _shelve(self, entry: Entry) -> None:
         """Put an article that is here where eviction finds it, at the young end."""
         self._kept.pop(entry, None)
         self._ahead.pop(entry, None)
         if not entry.pins:
             (self._ahead if entry.wishes else self._kept)[entry] = None
 
-    def _evict(self, entry: _Entry) -> None:
+    def _evict(self, entry: Entry) -> None:
         self._forget(entry)
         self._budget.give(entry.size)
 
-    def _drop(self, entry: _Entry) -> None:
+    def _drop(self, entry: Entry) -> None:
         """Give up an article that nobody wants before it came."""
         self._forget(entry)
         if entry.fetch is not None:
             entry.fetch.cancel()  # its end gives the bytes back
 
-    def _forget(self, entry: _Entry) -> None:
+    def _forget(self, entry: Entry) -> None:
         entry.gone = True
         self._kept.pop(entry, None)
         self._ahead.pop(entry, None)
         if self._entries.get(entry.message_id) is entry:
             del self._entries[entry.message_id]
 
-    def _give_up(self, entry: _Entry) -> None:
+    def _give_up(self, entry: Entry) -> None:
         if entry.fetch is None:
             self._forget(entry)
             reason = "other streams hold all memory for articles; raise streaming.cache_bytes"
             self._fail(entry, ArticleUnavailableError(entry.message_id, reason))
 
-    def _fail(self, entry: _Entry, error: BaseException | None) -> None:
+    def _fail(self, entry: Entry, error: BaseException | None) -> None:
         entry.error = error
         entry.landed()
-
-
-def _wrong(entry: _Entry, part: Part) -> bool:
-    """Whether an article is here, and is not what a map speaks of."""
-    return entry.here and entry.body is not None and bool(entry.body.part.misfit(part))

@@ -49,6 +49,7 @@ def unicode_name(ascii_name: bytes, content: bytes, name: str) -> bytes:
 
 def par2_index(files: Mapping[str, bytes], *, slice_size: int = 65536) -> bytes:
     """The index that a PAR2 program would write for files of these contents."""
+    files = {name: bytes(content[:]) for name, content in files.items()}
     descriptions = {
         file_id(name.encode(), len(content), hashlib.md5(content[:16384]).digest()): (
             description(name.encode(), content),

@@ -17,7 +17,6 @@ from altmount.db.errors import (
 from altmount.db.jobs import JobRepository
 from altmount.db.schema import jobs
 from altmount.db.schema import nodes as folders
-from tests.support.strides import cancel_in_growing_strides
 from tests.support.sweep import cancel_at_every_step
 
 
@@ -200,7 +199,7 @@ async def test_wherever_opening_is_cancelled_it_can_be_opened_again(path):
             assert await names(database) == set()
         path.unlink()
 
-    assert await cancel_in_growing_strides(open_and_close, check) > 5
+    assert await cancel_at_every_step(open_and_close, check, growing=True) > 5
 
 
 async def test_a_folder_that_cannot_be_made_is_said_so(tmp_path):

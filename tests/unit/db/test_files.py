@@ -12,7 +12,7 @@ from altmount.db.files import FileRepository, FileRow, FolderRow, Placement
 from altmount.db.jobs import JobRepository
 from altmount.errors import NotFoundError
 from altmount.jobs import JobStateError, JobStatus
-from tests.support.strides import cancel_in_growing_strides
+from tests.support.sweep import cancel_at_every_step
 
 A, B = "a" * 32, "b" * 32
 MORNING = datetime(2026, 1, 1, 8, tzinfo=UTC)
@@ -222,5 +222,5 @@ async def test_wherever_it_is_cancelled_all_is_published_or_nothing(
             await module._withdraw(session, A)
             await session.fetch(text("UPDATE jobs SET status = 'running'"))
 
-    assert await cancel_in_growing_strides(publish, check) > 5
+    assert await cancel_at_every_step(publish, check, growing=True) > 5
     assert len(seen) == 2

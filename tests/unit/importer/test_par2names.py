@@ -6,7 +6,7 @@ from altmount.articles import ArticleUnavailableError
 from altmount.importer.measure import Measurement
 from altmount.importer.par2names import index_to_read, name_of, names_by_hash, read_index
 from altmount.par2.parse import Par2File, hash16k
-from tests.support.par2 import par2_index
+from tests.support.par2s import par2_index
 from tests.support.posts import Pattern, Posts
 
 FILM = Pattern(60_000, 1)
@@ -30,7 +30,7 @@ def chosen(files):
 def obfuscated_post():
     posts = Posts()
     posts.post("0a1b2c3d4e5f60718293a4b5c6d7e8f9", FILM, 20_000)
-    posts.post("x.vol0+1.par2", par2_index({"Some.Film.mkv": FILM}, padding=900), 400)
+    posts.post("x.vol0+1.par2", par2_index({"Some.Film.mkv": FILM}) + bytes(900), 400)
     posts.post("x.par2", par2_index({"Some.Film.mkv": FILM}), 100)
     return posts
 

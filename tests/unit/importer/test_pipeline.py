@@ -21,7 +21,7 @@ from altmount.library.nodes import Folder
 from altmount.library.paths import ROOT
 from altmount.nzb.parse import parse_nzb
 from altmount.spans import Span
-from tests.support.par2 import par2_index
+from tests.support.par2s import par2_index
 from tests.support.posts import Pattern, Posts
 
 RULES = Rules(frozenset({".mkv"}), categories={"TV": "shows"})
@@ -177,7 +177,7 @@ async def test_what_is_refused_leaves_nothing_to_be_seen(house):
 async def test_providers_that_fail_during_the_par2_index_are_not_a_refusal(house, index):
     house.posts.post(HEX, Pattern(50_000, 1, MKV), 20_000)
     sizes = [300, 200, 311, 90, 200]
-    par2 = par2_index({"Some.Film.mkv": Pattern(50_000, 1, MKV)}, padding=2_000)
+    par2 = par2_index({"Some.Film.mkv": Pattern(50_000, 1, MKV)}) + bytes(2_000)
     sizes.append(len(par2) - sum(sizes))
     posted = house.posts.post("x.par2", par2, sizes=sizes, encoded=False)
     message_id = posted.segments.message_id(index)

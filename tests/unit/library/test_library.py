@@ -27,7 +27,7 @@ from altmount.library.paths import parent_of
 from altmount.library.sidecar import EPOCH
 from tests.support.publisher import draft_of
 from tests.support.releases import MapSource, make_draft, make_release, release_id, same_map
-from tests.support.strides import cancel_in_growing_strides
+from tests.support.sweep import cancel_at_every_step
 
 
 @pytest.fixture
@@ -409,7 +409,7 @@ async def test_wherever_it_is_cancelled_it_is_done_or_nothing_is_seen(jobs, libr
             library._memory.forget()
 
     draft = make_draft(1, ("a", "b"))
-    assert await cancel_in_growing_strides(lambda: library.publish(job, draft), check) > 5
+    assert await cancel_at_every_step(lambda: library.publish(job, draft), check, growing=True) > 5
     assert seen == {JobStatus.RUNNING, JobStatus.COMPLETED}
 
 

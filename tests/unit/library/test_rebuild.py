@@ -14,7 +14,7 @@ from altmount.library.nodes import Folder
 from altmount.library.rebuild import Bad, Moved
 from altmount.library.sidecar import Sidecar
 from tests.support.releases import POSTED, MapSource, make_draft, make_release, release_id
-from tests.support.strides import cancel_in_growing_strides
+from tests.support.sweep import cancel_at_every_step
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ async def test_wherever_it_is_cancelled_the_index_is_whole(database, library):
     async def check():
         assert set(await tree(library)) == whole
 
-    assert await cancel_in_growing_strides(library.rebuild, check) > 5
+    assert await cancel_at_every_step(library.rebuild, check, growing=True) > 5
 
 
 async def test_thousands_of_files_are_no_matter(database, library):

@@ -10,7 +10,7 @@ from altmount.library import shelf as module
 from altmount.library.errors import SidecarError, SidecarUnavailableError
 from altmount.library.shelf import Shelf
 from tests.support.releases import make_release, release_id, same_table
-from tests.support.strides import cancel_in_growing_strides
+from tests.support.sweep import cancel_at_every_step
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ async def test_wherever_writing_is_cancelled_a_whole_sidecar_is_left(shelf):
             assert same_table((await shelf.open(release.id)).table, release.table)
             path.unlink()
 
-    assert await cancel_in_growing_strides(lambda: shelf.write(release), check) > 1
+    assert await cancel_at_every_step(lambda: shelf.write(release), check, growing=True) > 1
 
 
 async def test_many_open_one_sidecar_at_once(shelf):

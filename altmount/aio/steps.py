@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator, Iterable
 from time import perf_counter
 from typing import TypeAlias, TypeVar
 
@@ -25,6 +25,16 @@ async def in_steps(steps: Steps[T]) -> T:
         except StopIteration as end:
             result: T = end.value
             return result
+        if perf_counter() - began > _SPELL:
+            await asyncio.sleep(0)
+            began = perf_counter()
+
+
+async def unhurried(items: Iterable[T]) -> AsyncIterator[T]:
+    """The items one by one, letting the loop do other things in between."""
+    began = perf_counter()
+    for item in items:
+        yield item
         if perf_counter() - began > _SPELL:
             await asyncio.sleep(0)
             began = perf_counter()
