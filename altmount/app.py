@@ -192,7 +192,9 @@ async def serve(settings: Settings) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with serving(settings) as served:
-        logger.info("serving on port %d", served.port)
+        host = settings.webdav.host or "127.0.0.1"
+        base = host if "://" in host else f"http://{host}:{served.port}"
+        logger.info("serving on port %d; files are below %s/files", served.port, base)
         await stopped.wait()
         logger.info("ending")
     return 0

@@ -31,11 +31,5 @@ class LogSettings(Section):
     max_size: NotNegative = 100
     """Size in megabytes at which a new file is begun; 0 for never."""
 
-    max_age: NotNegative = 30
-    """Days for which old files are kept; 0 for ever."""
-
     max_backups: NotNegative = 10
-    """How many old files are kept; 0 for all that are young enough."""
-
-    compress: bool = True
-    """Whether old files are compressed."""
+    """How many old files are kept; 0 for none."""

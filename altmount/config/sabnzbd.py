@@ -35,21 +35,12 @@ class CategorySettings(Section):
     ]
     """What the category is called; each must have its own name."""
 
-    order: int = 0
-    """Where it stands in lists, the lowest first."""
-
-    priority: int = 0
-    """Priority of its imports, where none is given."""
-
     dir: Annotated[
         str,
         AfterValidator(_parts),
         Allowed("folder names with `/` between them, without `.` and `..`, or empty"),
     ] = ""
     """Folder of its releases below `sabnzbd.complete_dir`; empty for its name."""
-
-    type: str = ""
-    """Which program asks for it, such as `radarr` or `sonarr`."""
 
     @property
     def folder(self) -> str:
@@ -77,8 +68,5 @@ class SabnzbdSettings(Section):
         tuple[CategorySettings, ...],
         AfterValidator(_unique),
         Allowed("a list of categories, each with its own name"),
-    ] = tuple(
-        CategorySettings(name=name, order=order)
-        for order, name in enumerate(("Movies", "TV", "Music", "Books", "Adult"), start=1)
-    )
+    ] = tuple(CategorySettings(name=name) for name in ("Movies", "TV", "Music", "Books", "Adult"))
     """The categories, each with a folder of its own."""

@@ -98,6 +98,7 @@ async def test_S5_scattered_small_reads_cost_each_segment_once(film, news):
 @pytest.mark.parametrize("clients", [1, 20])
 async def test_S9_who_leaves_in_mid_article_frees_everything(film, news, clients):
     """The article never comes, so what is free is free because they left."""
+    before = film.snapshot()
     faults(news, Fault(FaultKind.HOLD, article(20)))
 
     async def leave():
@@ -116,7 +117,7 @@ async def test_S9_who_leaves_in_mid_article_frees_everything(film, news, clients
     async with asyncio.TaskGroup() as group:
         for index in range(clients):
             group.create_task(wait() if index % 2 == 0 else leave())
-    await film.calm()
+    await film.calm(since=before)
     assert not film.program.budget.used - sum(e.size for e in film.program.store._kept)
     news.gates.release("gate")
     reply = await fetch_range(film.port, TARGET, 18 * ARTICLE, 21 * ARTICLE)
@@ -230,9 +231,10 @@ async def test_M1_fifty_streams_stay_within_the_budget(tmp_path, news):
                 rest = size - start - len(wanted)
                 await reader.readexactly(rest)
 
+        before = program.snapshot()
         async with asyncio.TaskGroup() as group:
             for _ in range(50):
                 group.create_task(play())
-        await program.calm()
+        await program.calm(since=before)
         assert 0 < program.program.budget.most <= budget
         assert program.program.budget.used <= budget

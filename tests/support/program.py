@@ -15,6 +15,7 @@ from altmount.jobs import JobStatus
 from altmount.newsserver.nzb import nzb_lines
 from altmount.newsserver.posting import Envelope
 from altmount.newsserver.synthetic import SyntheticPosting
+from tests.support.snapshot import Snapshot
 
 USER, PASSWORD = "usenet", "usenet"
 KEY = "0123456789abcdef0123456789abcdef"
@@ -77,20 +78,15 @@ class Serving:
             job = await self.program.jobs.get(job.id)
         return job
 
-    @property
-    def places(self):
-        """Answers that news servers owe, and exchanges that wait for a place."""
-        return sum(pool.unanswered + pool.queued for pool in self.program.pools)
-
     def snapshot(self):
-        """What must be back where it was once nobody reads any more."""
-        store = self.program.store
-        return {"places": self.places, "readers": store.readers, "in the air": store.in_the_air}
+        return Snapshot.of(self.program)
 
-    async def calm(self, seconds=5.0):
-        """Wait until nothing is read any more; fails if that does not come."""
+    async def calm(self, seconds=5.0, since=None):
+        """Wait until nothing is read any more and all is as it was; fails if that never comes."""
         async with asyncio.timeout(seconds):
-            while any(self.snapshot().values()):
+            while not self.snapshot().calm:
+                await asyncio.sleep(0.002)
+            while since is not None and not self.snapshot().none_left_since(since):
                 await asyncio.sleep(0.002)
 
     def url(self, path):

@@ -43,7 +43,8 @@ def test_facts_of_a_key():
     [
         (("providers", 3, "password"), SecretStr),
         (("providers", 0), ProviderSettings),
-        (("sabnzbd", "categories", 1, "order"), int),
+        (("log", "max_backups"), int),
+        (("sabnzbd", "categories", 1, "dir"), str),
         (("import", "allowed_file_extensions", 7), str),
     ],
 )
