@@ -97,3 +97,26 @@ def test_it_imports_little():
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert found.stdout.strip() == b"[]"
+
+
+def test_what_is_large_is_parsed_at_an_easy_pace_and_what_is_small_at_once():
+    """A process that only burns processor time takes longer by its rests, and only after a while."""
+    burn = (
+        "import signal, sys, time\n"
+        "from altmount.importer import parserprocess as module\n"
+        "rests = []\n"
+        "module.time.sleep = rests.append\n"
+        "signal.signal(signal.SIGPROF, module._rest)\n"
+        "def burn(seconds):\n"
+        "    module._pace()\n"
+        "    end = time.process_time() + seconds\n"
+        "    while time.process_time() < end: pass\n"
+        "burn(0.03)\n"
+        "few = len(rests)\n"
+        "burn(0.15)\n"
+        "print(few, len(rests))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", burn], capture_output=True, text=True, check=True)
+    few, many = map(int, done.stdout.split())
+    assert few == 0
+    assert many >= 5
