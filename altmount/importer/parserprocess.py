@@ -94,6 +94,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         _pace()
         answers.writelines(answer(path))
         answers.flush()
+        signal.setitimer(signal.ITIMER_PROF, 0)
         gc.collect()
 
 

@@ -100,7 +100,7 @@ def test_it_imports_little():
 
 
 def test_what_is_large_is_parsed_at_an_easy_pace_and_what_is_small_at_once():
-    """A process that only burns processor time takes longer by its rests, and only after a while."""
+    """A process that burns processor time rests, but only after a while."""
     burn = (
         "import signal, sys, time\n"
         "from altmount.importer import parserprocess as module\n"
@@ -114,6 +114,7 @@ def test_what_is_large_is_parsed_at_an_easy_pace_and_what_is_small_at_once():
         "burn(0.03)\n"
         "few = len(rests)\n"
         "burn(0.15)\n"
+        "signal.setitimer(signal.ITIMER_PROF, 0)\n"
         "print(few, len(rests))\n"
     )
     done = subprocess.run([sys.executable, "-c", burn], capture_output=True, text=True, check=True)
