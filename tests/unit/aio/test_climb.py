@@ -51,6 +51,28 @@ def test_it_follows_a_line_that_changes_by_ten_times():
     assert climb.size >= 16
 
 
+def flow(climb, seconds, *, round_trip, rate):
+    """A line on which what was asked for under one limit comes under the next; bytes per second."""
+    now, free, delivered, coming = 0.0, 0.0, 0, []
+    while now < seconds:
+        while len(coming) < climb.size:
+            free = max(now + round_trip, free) + ARTICLE / rate
+            coming.append(free)
+        climb.hold_back()
+        now = coming.pop(0)
+        delivered += ARTICLE
+        climb.answered(ARTICLE, now)
+    return delivered / now
+
+
+@given(st.sampled_from([0.005, 0.02, 0.08, 0.2]), st.sampled_from([5e6, 50e6, 500e6]))
+def test_a_line_with_a_round_trip_is_kept_busy_and_not_more(round_trip, rate):
+    climb = Climb(4, 200, 0.0)
+    assert flow(climb, 60, round_trip=round_trip, rate=rate) > 0.85 * rate
+    enough = 1 + round_trip * rate / ARTICLE
+    assert climb.size <= 4 * enough
+
+
 def test_what_was_never_held_back_says_nothing():
     climb, now = Climb(2, 60, 0.0), 0.0
     for _ in range(1000):

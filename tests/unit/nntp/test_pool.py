@@ -107,6 +107,24 @@ async def test_bulk_leaves_a_connection_for_who_waits(make_pool):
     await asyncio.wait(tasks)
 
 
+async def test_bulk_in_flight_is_limited_and_who_waits_is_not_held_back(make_pool):
+    server = FakeServer(BODIES)
+    server.may_answer.clear()
+    pool = await make_pool(server, max_connections=8, depth=4)
+    pool._climb.size = 2
+    bulk = [ask(pool, index, Urgency.PLAYBACK_AHEAD) for index in range(6)]
+    await settle()
+    assert pool.unanswered == 2
+    now = ask(pool, 9, Urgency.PLAYBACK_NOW)
+    stat = asyncio.create_task(pool.ask(Command(Verb.STAT, message_id(1)), Urgency.PLAYBACK_NOW, 9))
+    await settle()
+    assert pool.unanswered == 4
+    bulk[5].cancel()
+    server.may_answer.set()
+    await asyncio.wait([*bulk, now, stat])
+    assert pool.queued == pool.unanswered == pool._bulk == 0
+
+
 async def test_P1_all_bodies_on_one_slow_connection_arrive_while_it_makes_progress(make_pool):
     server = FakeServer(BODIES)
     server.may_answer.clear()
@@ -199,7 +217,8 @@ async def test_who_waits_for_a_connection_that_ends_is_told(make_pool):
     server.answers[message_id(0)] = HANG_UP
     pool = await make_pool(server)
     with pytest.raises(ConnectionLostError):
-        await pool.ask(body(0), Urgency.PLAYBACK_NOW, 1000)
+        await pool.ask(body(0), Urgency.PLAYBACK_AHEAD, 1000)
+    assert pool._bulk == 0
     assert (await pool.ask(body(1), Urgency.PLAYBACK_NOW, 1000)).code == 222
 
 
@@ -220,6 +239,24 @@ async def test_an_abandoned_answer_costs_its_neighbours_nothing(make_pool):
     assert pool._drained.used == 0
 
 
+async def test_who_leaves_just_as_the_answer_comes_costs_nothing(make_pool):
+    server = FakeServer(BODIES)
+    pool = await make_pool(server, max_connections=1, depth=2)
+    await pool.ask(body(9), Urgency.PLAYBACK_NOW, 1000)
+    server.may_answer.clear()
+    leaving, staying = ask(pool, 0), ask(pool, 1)
+    await settle()
+    [connection] = pool._connections
+    server.transports[0].deliver(server.answer(b"BODY <%b>" % message_id(0).encode()))
+    leaving.cancel()
+    await settle()
+    assert pool._drained.used == 0
+    server.transports[0].deliver(server.answer(b"BODY <%b>" % message_id(1).encode()))
+    assert (await staying).response.data == BODIES[message_id(1)].data
+    assert pool._connections == [connection]
+    await pool.__aexit__(None, None, None)
+
+
 async def test_leaving_at_any_step_leaks_no_place(make_pool):
     server = FakeServer(BODIES)
     pool = await make_pool(server, max_connections=2, depth=2)
@@ -238,8 +275,7 @@ async def test_leaving_at_any_step_leaks_no_place(make_pool):
         answer = await asyncio.wait_for(pool.ask(body(0), Urgency.PLAYBACK_NOW, 1000), 5)
         assert answer.response.data == BODIES[message_id(0)].data
         await settle(100)
-        assert pool.unanswered == 0
-        assert pool.queued == 0
+        assert pool.unanswered == pool.queued == pool._bulk == 0
         assert pool._drained.used == 0
 
     assert await cancel_at_every_step(work, check) > 5

@@ -111,6 +111,22 @@ async def test_a_chunk_may_change_as_soon_as_the_next_is_asked_for(size):
     assert answer.body == b"".join(bytes([value]) * size for value in range(200))
 
 
+async def test_a_client_that_takes_all_at_once_leaves_turns_to_others(sending, port):
+    sending.chunks, sending.length = [bytes(10)] * 100, 1000
+    turns = 0
+
+    async def count():
+        nonlocal turns
+        while not sending.over.is_set():
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with Client.connect(port) as client, asyncio.TaskGroup() as group:
+        group.create_task(count())
+        assert len((await client.get("/")).body) == 1000
+    assert turns >= 100
+
+
 async def test_a_client_that_stalls_is_let_go(sending):
     sending.chunks, sending.length = [bytes(1 << 20)] * 64, 64 << 20
     sending.patience = 0.05
