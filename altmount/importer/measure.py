@@ -129,11 +129,18 @@ async def _in_parallel(calls: Iterable[_Call], at_once: int) -> None:
         async with asyncio.TaskGroup() as group:
             for number in range(at_once):
                 group.create_task(work(), name=f"measure {number}")
-    except* AltmountError as errors:
-        raise _first_of(errors) from None
+    except BaseExceptionGroup as group_of_errors:
+        raise first_of(group_of_errors) from None
 
 
-def _first_of(errors: BaseExceptionGroup[AltmountError]) -> AltmountError:
-    for error in errors.exceptions:
-        return error if isinstance(error, AltmountError) else _first_of(error)
-    raise AssertionError("a group is never empty")
+def first_of(errors: BaseExceptionGroup) -> BaseException:
+    """The error to report for a group: its first of ours, or all of it if it has none.
+
+    A plain ``except`` with this in place of ``except*``, which wraps what is raised in it into
+    another group before Python 3.11.4.
+    """
+    ours, _ = errors.split(AltmountError)
+    found: BaseException = ours or errors
+    while ours is not None and isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found

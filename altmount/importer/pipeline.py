@@ -9,9 +9,8 @@ from typing import Protocol
 
 from altmount.aio.steps import in_steps
 from altmount.articles import Articles
-from altmount.errors import AltmountError
 from altmount.importer.layout import article_table, extent_maps
-from altmount.importer.measure import Measurement
+from altmount.importer.measure import Measurement, first_of
 from altmount.importer.measured import MeasuredFile
 from altmount.importer.nzbstore import NzbStore
 from altmount.importer.par2names import index_to_read, read_index
@@ -90,8 +89,8 @@ class Pipeline:
             async with asyncio.TaskGroup() as group:
                 reading = group.create_task(read_index(self._articles, looked_at[index]))
                 finishing = group.create_task(measurement.finish())
-        except* AltmountError as errors:
-            raise errors.exceptions[0] from None
+        except BaseExceptionGroup as errors:
+            raise first_of(errors) from None
         return finishing.result(), reading.result()
 
     async def _draft(

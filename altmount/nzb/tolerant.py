@@ -21,11 +21,12 @@ from altmount.nzb.errors import NzbError, NzbFault
 from altmount.nzb.limits import Limits
 from altmount.nzb.strict import entities_refused
 
-# All repetitions are possessive and stop before "<", so a failed match costs no more than the
-# way to the next tag.
+# All repetitions of single characters are possessive and stop before "<", so a failed match costs
+# no more than the way to the next tag, and once more for each attribute. Repetitions of groups are
+# not possessive: Python before 3.11.4 does not go back to where such a group began when it fails.
 _TAG = re.compile(
     rb"""<(/?)([A-Za-z_:\x80-\xff][\w.:\-\x80-\xff]*+)
-    ((?:\s*+[^\s=<>"'/]++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'))*+)\s*+(/?)>""",
+    ((?:\s*+[^\s=<>"'/]++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'))*)\s*+(/?)>""",
     re.VERBOSE,
 )
 _ATTRIBUTE = re.compile(rb"""([^\s=<>"'/]++)\s*+=\s*+(?:"([^"<]*+)"|'([^'<]*+)')""")
@@ -39,7 +40,7 @@ _TAG_END = re.compile(rb">(?=\s*+(?:<|\Z))")
 _KNOWN_ATTRIBUTE = re.compile(
     rb"""(?:(?<=[\s"'])|^)(poster|date|subject|bytes|number|type)\s{0,8}=\s{0,8}""", re.IGNORECASE
 )
-_DECLARATION = re.compile(rb"""<!([A-Za-z]*+)(?:[^<>"'\[]|"[^"<]*+"|'[^'<]*+')*+[\[>]?""")
+_DECLARATION = re.compile(rb"""<!([A-Za-z]*+)(?:[^<>"'\[]|"[^"<]*+"|'[^'<]*+')*[\[>]?""")
 _ENTITY = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
 _LESS_THAN = ord("<")
 _SURROGATES = range(0xD800, 0xE000)
