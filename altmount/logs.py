@@ -55,3 +55,5 @@ def set_up(level: str, file: Path | None, *, max_megabytes: int, backups: int) -
         rotating.setFormatter(_JsonLines())
         handlers.append(rotating)
     logging.basicConfig(level=_LEVELS[level], handlers=handlers, force=True)
+    # It tells of its own parts at every migration, which nobody who runs this program needs.
+    logging.getLogger("alembic").setLevel(max(_LEVELS[level], logging.WARNING))
