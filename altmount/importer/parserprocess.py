@@ -47,7 +47,7 @@ _FILES_A_FRAME = 32
 _SEGMENTS_A_FRAME = 20_000
 """Frames are small, so that the process that streams never unpickles for long."""
 
-_FREE_SECONDS, _WORK_SECONDS, _REST_SECONDS = 0.05, 0.01, 0.03
+_FREE_SECONDS, _WORK_SECONDS, _REST_SECONDS = 0.05, 0.01, 0.055
 """How much processor time an NZB takes before the first rest, and between two; and their length.
 
 Whatever its priority, a core that works beside a stream slows it down, for they share memory and

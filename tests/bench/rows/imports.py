@@ -15,7 +15,7 @@ _LARGE_SEGMENTS = 100_000
 _FILES, _FILE_BYTES = 2000, 500_000
 _LEAD_SECONDS = 2.0
 _REST_SECONDS = 0.3
-_LOOK_SECONDS = 0.02
+_LOOK_SECONDS = 0.1
 """Beside a stream: asking costs it speed too."""
 
 
