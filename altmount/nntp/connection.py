@@ -11,7 +11,7 @@ from altmount.errors import AltmountError
 from altmount.nntp.commands import Command, Credentials, Verb
 from altmount.nntp.errors import ConnectionLostError, DeadlineError
 from altmount.nntp.exchange import Exchange
-from altmount.nntp.protocol import Conversation, State
+from altmount.nntp.protocol import Answer, Conversation, State
 
 # So much of an answer must have arrived before its rate says anything.
 _MEASURABLE_BYTES = 64 * 1024
@@ -43,7 +43,7 @@ class Owner(Protocol):
     def ready(self, connection: Connection) -> None:
         """The server logged us in; exchanges may be sent."""
 
-    def answered(self, connection: Connection, exchange: Exchange) -> None:
+    def answered(self, connection: Connection, exchange: Exchange, answer: Answer) -> None:
         """The server owes nothing more for this exchange; there is a place again."""
 
     def lost(
@@ -83,13 +83,19 @@ class Connection(asyncio.BufferedProtocol):
         return len(self._exchanges)
 
     @property
+    def arrived(self) -> int:
+        """How many bytes of the answer that is next have come, give or take a read."""
+        return self._conversation.answer_bytes
+
+    @property
+    def draining(self) -> bool:
+        """Whether the answer that is next is one that nobody wants any more."""
+        return bool(self._exchanges) and self._exchanges[0].abandoned
+
+    @property
     def usable(self) -> bool:
         """Whether an exchange may be sent."""
-        return (
-            self._ended is None
-            and self._conversation.state is State.READY
-            and (not self._exchanges or not self._exchanges[0].abandoned)
-        )
+        return self._ended is None and self._conversation.state is State.READY and not self.draining
 
     def send(self, exchange: Exchange) -> None:
         """Send an exchange's command; only when usable."""
@@ -163,8 +169,8 @@ class Connection(asyncio.BufferedProtocol):
             self._turn()
             if not exchange.answer.done():
                 exchange.answer.set_result(answer)
-            self._owner.answered(self, exchange)
-        if self._exchanges and self._exchanges[0].abandoned:
+            self._owner.answered(self, exchange, answer)
+        if self.draining:
             self._set_watch()
         if was is not State.READY:
             self._flush()

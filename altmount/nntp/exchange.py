@@ -24,6 +24,9 @@ class Exchange:
     """How large the answer will be, in bytes on the wire, as far as is known."""
 
     answer: asyncio.Future[Answer]
+    asked: float = 0.0
+    """When, by the loop's clock."""
+
     turn: int = 0
     """Its place among those of the same urgency; the lowest is served first."""
 

@@ -18,9 +18,11 @@ from altmount.nntp.connection import Connection
 from altmount.nntp.dial import Dial
 from altmount.nntp.errors import AuthenticationError, ConnectionLostError, ServerBusyError
 from altmount.nntp.exchange import Exchange
+from altmount.nntp.poolstate import PoolState
 from altmount.nntp.protocol import Answer
 from altmount.nntp.provider import Provider
 from altmount.nntp.queue import Queue
+from altmount.nntp.tally import Tally
 
 # An abandoned answer may take as long as a new connection would, within these bounds, in seconds.
 _SHORTEST_GRACE, _LONGEST_GRACE = 0.01, 1.0
@@ -46,6 +48,7 @@ class Pool:
 
     def __init__(self, provider: Provider, dial: Dial, drained: ByteBudget) -> None:
         self.provider = provider
+        self.tally = Tally()
         self._dial = dial
         self._drained = drained
         self._queue = Queue()
@@ -104,6 +107,26 @@ class Pool:
         return len(self._queue)
 
     @property
+    def state(self) -> PoolState:
+        """How it stands now."""
+        connections = [one for one in self._connections if one not in self._dialled_at]
+        draining = sum(1 for one in connections if one.draining)
+        idle = sum(1 for one in connections if not one.load)
+        return PoolState(
+            dialling=len(self._dialled_at),
+            idle=idle,
+            busy=len(connections) - idle - draining,
+            draining=draining,
+            allowed=self._capacity.allowed(self._loop.time()),
+            limit=self._capacity.limit,
+            waiting=self._queue.lengths,
+            unanswered=self.unanswered,
+            bulk=self._bulk,
+            bulk_limit=self._climb.size,
+            trouble=str(self._last_error or ""),
+        )
+
+    @property
     def strain(self) -> float:
         """How busy it is: exchanges a connection, so that 1 means that one must share."""
         return (self.queued + self.unanswered) / self._capacity.limit
@@ -141,7 +164,7 @@ class Pool:
         if isinstance(self._last_error, AuthenticationError) and not self.available:
             raise self._last_error
         answer = self._loop.create_future()
-        exchange = Exchange(command, urgency, expected, answer)
+        exchange = Exchange(command, urgency, expected, answer, self._loop.time())
         self._queue.push(exchange, reader)
         self._dispatch()
         try:
@@ -164,7 +187,8 @@ class Pool:
         self._failures = 0
         self._dispatch()
 
-    def answered(self, connection: Connection, exchange: Exchange) -> None:
+    def answered(self, connection: Connection, exchange: Exchange, answer: Answer) -> None:
+        self.tally.answered(exchange, answer, connection.since)
         if exchange.abandoned:
             self._drained.give(exchange.expected)
         if exchange.bulk:
@@ -180,6 +204,8 @@ class Pool:
         # A connection that was cut because its first answer was abandoned takes innocent
         # exchanges with it: they were not refused anything, and ask again at their old place.
         abandoned = bool(unanswered) and unanswered[0].abandoned
+        if unanswered:
+            self.tally.broke_off(unanswered[0], connection.arrived)
         for exchange in unanswered:
             self._bulk -= exchange.bulk
             if exchange.abandoned:
@@ -189,6 +215,7 @@ class Pool:
                 self._queue.push_back(exchange)
             else:
                 exchange.fail(error)
+                self.tally.failed(error)
         if self._dialled_at.pop(connection, None) is not None:
             self._not_connected(error)
         self._dispatch()
@@ -284,6 +311,7 @@ class Pool:
     def _not_connected(self, error: AltmountError) -> None:
         """Learn from a dial, a greeting or a login that failed."""
         now = self._loop.time()
+        self.tally.failed(error)
         if isinstance(error, ServerBusyError):
             self._capacity.refused(len(self._connections), now)
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**self._failures)

@@ -29,6 +29,7 @@ _MAX_ANSWER_BYTES = 2 * MAX_ARTICLE_BYTES + 64 * 1024
 class Code(enum.IntEnum):
     """The status codes this client acts on."""
 
+    DATE = 111
     READY = 200
     READY_NO_POSTING = 201
     BODY_FOLLOWS = 222

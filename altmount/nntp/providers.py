@@ -59,6 +59,7 @@ class _Inquiry:
         where = f"{pool.provider.name}: {verdict.reason}"
         if verdict.outcome is Outcome.WRONG:
             self.wrong.append(where)
+            pool.tally.wrong += 1
         elif verdict.outcome is Outcome.REFUSED:
             self.failed.append((pool, where))
 

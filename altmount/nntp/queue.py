@@ -42,6 +42,14 @@ class Queue:
                 if _waits(exchange, urgency):
                     yield exchange
 
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """How many wait, by urgency."""
+        counts = [0] * len(Urgency)
+        for exchange in self:
+            counts[exchange.urgency] += 1
+        return tuple(counts)
+
     def push(self, exchange: Exchange, reader: object = None) -> None:
         """Put an exchange in its place.
 

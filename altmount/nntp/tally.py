@@ -1,0 +1,77 @@
+"""What an account has delivered: plain counters, which cost the byte path next to nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from altmount.articles import Urgency
+from altmount.errors import AltmountError
+from altmount.histogram import Histogram
+from altmount.nntp.commands import Verb
+from altmount.nntp.exchange import Exchange
+from altmount.nntp.protocol import Answer, Code
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_WELL = frozenset({Code.BODY_FOLLOWS, Code.ARTICLE_EXISTS, Code.DATE})
+_MISSING = frozenset({Code.NO_SUCH_NUMBER, Code.NO_SUCH_ARTICLE})
+
+
+class Tally:
+    """Counts since the program started; lists are by :class:`Urgency`."""
+
+    def __init__(self) -> None:
+        self.articles = [0] * len(Urgency)
+        """Bodies that came whole, whether anyone still waited for them or not."""
+
+        self.wire_bytes = [0] * len(Urgency)
+        """As they came over the line, abandoned and broken answers included."""
+
+        self.decoded_bytes = [0] * len(Urgency)
+        """Of the articles, once decoded."""
+
+        self.dropped_bytes = 0
+        """Of the bytes over the line, those that nobody waited for any more."""
+
+        self.missing = 0
+        """How often the server said that it has no such article."""
+
+        self.wrong = 0
+        """How often an article was not what it should have been."""
+
+        self.errors: Counter[str] = Counter()
+        """What failed, by kind: ``connection lost``, ``status 502``, …"""
+
+        self.seconds = tuple(Histogram(_SECONDS) for _ in Urgency)
+        """From asking for a body to having it, waiting for a turn included."""
+
+    def answered(self, exchange: Exchange, answer: Answer, now: float) -> None:
+        """Count an answer that came whole."""
+        urgency, code = exchange.urgency, answer.code
+        wire = answer.response.bytes_read
+        self.wire_bytes[urgency] += wire
+        if code == Code.BODY_FOLLOWS:
+            self.articles[urgency] += 1
+            self.decoded_bytes[urgency] += answer.response.bytes_decoded
+        elif code in _MISSING:
+            self.missing += 1
+        elif code not in _WELL:
+            self.errors[f"status {code}"] += 1
+        if exchange.abandoned:
+            self.dropped_bytes += wire
+        elif exchange.command.verb is Verb.BODY:
+            self.seconds[urgency].add(now - exchange.asked)
+
+    def broke_off(self, exchange: Exchange, arrived: int) -> None:
+        """Count what had come of an answer whose connection ended."""
+        self.wire_bytes[exchange.urgency] += arrived
+        self.dropped_bytes += arrived
+
+    def failed(self, error: AltmountError) -> None:
+        """Count an exchange, or a dial, that came to nothing."""
+        self.errors[_kind(error)] += 1
+
+
+def _kind(error: AltmountError) -> str:
+    """An error's class in words: ``ConnectionLostError`` is ``connection lost``."""
+    name = type(error).__name__.removesuffix("Error")
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
