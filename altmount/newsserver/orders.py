@@ -32,6 +32,7 @@ class Orders:
     ``reset``             starts the counters again
     ``hold``, ``release`` closes, opens a ``gate``
     ``disconnect``        cuts all connections
+    ``cut``, ``mend``     cuts them and refuses every call; listens again
     ``post``              posts the files at ``paths`` as one post and gives its NZB
     ``synthetic``         gives the NZB of a synthetic post: a file for each of ``sizes``, of
                           seeds from ``seed`` up
@@ -66,6 +67,11 @@ class Orders:
         op = order.get("op")
         if op == "disconnect":
             return {"connections": await self._server.disconnect()}
+        if op == "cut":
+            return {"connections": await self._server.cut()}
+        if op == "mend":
+            await self._server.mend()
+            return {}
         carry_out = self._operations.get(op) if isinstance(op, str) else None
         if carry_out is None:
             raise InvalidRequestError(f"there is no order {op!r}")

@@ -58,6 +58,7 @@ class NewsServer:
         self._tls = tls
         self._site = Site(knobs or Knobs(), self.spool)
         self._sessions: set[Session] = set()
+        self._listeners: list[asyncio.Server] = []
         self._stack = AsyncExitStack()
         self._scope = TaskScope()
 
@@ -96,17 +97,29 @@ class NewsServer:
             await session.abort()
         return len(sessions)
 
+    async def cut(self) -> int:
+        """Cut the line: :meth:`disconnect`, and refuse every call until :meth:`mend`."""
+        self._stop_listening()
+        return await self.disconnect()
+
+    async def mend(self) -> None:
+        """Listen again where the server listened before; nothing if the line is whole.
+
+        Raises:
+            OSError: Another program has taken a port since.
+        """
+        if not self._listeners:
+            await self._listen()
+
     async def __aenter__(self) -> Self:
         ring()  # made now, so that the first client does not wait for it
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._scope)
             stack.push_async_callback(self.disconnect)
-            self.ports = tuple([await self._listen(stack, port, None) for port in self.ports])
+            stack.callback(self._stop_listening)
             if self.tls_ports and self._tls is None:
                 self._tls, self.certificate = self_signed_context()
-            self.tls_ports = tuple(
-                [await self._listen(stack, port, self._tls) for port in self.tls_ports]
-            )
+            await self._listen()
             self._stack = stack.pop_all()
         return self
 
@@ -118,8 +131,17 @@ class NewsServer:
     ) -> None:
         await self._stack.aclose()
 
-    async def _listen(self, stack: AsyncExitStack, port: int, tls: ssl.SSLContext | None) -> int:
-        server = await asyncio.get_running_loop().create_server(
+    async def _listen(self) -> None:
+        ports, tls_ports = self.ports, self.tls_ports
+        try:
+            self.ports = tuple([await self._listen_at(port, None) for port in ports])
+            self.tls_ports = tuple([await self._listen_at(port, self._tls) for port in tls_ports])
+        except BaseException:
+            self._stop_listening()
+            raise
+
+    async def _listen_at(self, port: int, tls: ssl.SSLContext | None) -> int:
+        listener = await asyncio.get_running_loop().create_server(
             self._session,
             self.host,
             port,
@@ -127,9 +149,14 @@ class NewsServer:
             ssl_handshake_timeout=_HANDSHAKE_SECONDS if tls else None,
             backlog=_BACKLOG,
         )
-        stack.callback(server.close)
-        found: int = server.sockets[0].getsockname()[1]
+        self._listeners.append(listener)
+        found: int = listener.sockets[0].getsockname()[1]
         return found
+
+    def _stop_listening(self) -> None:
+        for listener in self._listeners:
+            listener.close()
+        self._listeners.clear()
 
     def _session(self) -> Session:
         return Session(self._site, self._start, self._sessions)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -53,6 +54,16 @@ async def test_gates_are_released_and_closed(order, server):
 
 async def test_connections_are_cut(order):
     assert await order("disconnect") == {"connections": 0}
+
+
+async def test_the_line_is_cut_and_mended(order, server):
+    async with server:
+        assert await order("cut") == {"connections": 0}
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(server.host, server.port)
+        assert await order("mend") == {}
+        _, writer = await asyncio.open_connection(server.host, server.port)
+        writer.close()
 
 
 async def test_files_are_posted(order, server, tmp_path):

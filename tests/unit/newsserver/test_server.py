@@ -99,6 +99,34 @@ async def test_all_connections_can_be_cut_while_it_goes_on():
             assert (await another.reply()).code == 200
 
 
+@pytest.mark.parametrize("secret", [False, True])
+async def test_a_line_that_is_cut_refuses_every_call_until_it_is_mended(secret):
+    async with NewsServer(tls_ports=(0,)) as server:
+        port, tls = (server.tls_port, trusting(server)) if secret else (server.port, None)
+        async with Client(port, tls=tls) as client:
+            await client.reply()
+            assert await server.cut() == 1
+            with pytest.raises((OSError, EOFError)):
+                await client.say("DATE")
+        assert await server.cut() == 0
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(server.host, port)
+        for _ in range(2):  # the second time there is nothing to mend
+            await server.mend()
+            async with Client(port, tls=tls) as client:
+                assert (await client.reply()).code == 200
+
+
+async def test_a_line_that_cannot_be_mended_can_be_later():
+    async with NewsServer(ports=(0, 0)) as server:
+        await server.cut()
+        with socket.create_server((server.host, server.ports[1])), pytest.raises(OSError):
+            await server.mend()
+        await server.mend()
+        async with Client(server.port) as client:
+            assert (await client.reply()).code == 200
+
+
 async def test_a_client_that_leaves_frees_everything():
     async with NewsServer(Knobs(faults=(Fault(FaultKind.HOLD),))) as server:
         async with Client(server.port) as client:
