@@ -68,7 +68,8 @@ class Connection(asyncio.BufferedProtocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._exchanges: deque[Exchange] = deque()
-        self._watch: asyncio.TimerHandle | None = None
+        self._watch: asyncio.Handle | None = None
+        self._watch_at = 0.0
         self._ended: AltmountError | None = None
         self.since = self._loop.time()
         """When the present wait began: for the greeting, for the answer that is next, or idling."""
@@ -239,9 +240,11 @@ class Connection(asyncio.BufferedProtocol):
         """
         deadline = self._deadline()
         if self._watch is not None:
-            if self._watch.when() <= deadline:
+            if self._watch_at <= deadline:
                 return
             self._watch.cancel()
+        # Remembered here: what uvloop gives for a moment that has passed cannot tell it.
+        self._watch_at = deadline
         self._watch = self._loop.call_at(deadline, self._look)
 
     def _look(self) -> None:

@@ -239,6 +239,27 @@ async def test_an_abandoned_answer_costs_its_neighbours_nothing(make_pool):
     assert pool._drained.used == 0
 
 
+async def test_an_abandoned_answer_that_goes_on_past_its_grace_costs_the_connection_only(make_pool):
+    server = FakeServer(BODIES)
+    pool = await make_pool(server, max_connections=1, depth=4)
+    await pool.ask(body(9), Urgency.PLAYBACK_NOW, 1000)
+    server.may_answer.clear()
+    first = ask(pool, 0)
+    await settle()
+    first.cancel()
+    await settle(2)
+    [connection] = pool._connections
+    connection._grace = 0  # it is over when the next bytes come
+    answer = server.answer(b"BODY <%b>" % message_id(0).encode())
+    for start in (0, 10, 20):
+        server.transports[0].deliver(answer[start : start + 10])
+    while connection in pool._connections:
+        await asyncio.sleep(0)
+    server.may_answer.set()
+    assert (await ask(pool, 1)).response.data == BODIES[message_id(1)].data
+    assert pool._drained.used == 0
+
+
 async def test_who_leaves_just_as_the_answer_comes_costs_nothing(make_pool):
     server = FakeServer(BODIES)
     pool = await make_pool(server, max_connections=1, depth=2)
