@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,15 +89,14 @@ class Program:
 
 
 @contextmanager
-def news_server(folder: Path) -> Iterator[NewsServer]:
+def news_server(folder: Path, name: str = "newsserver") -> Iterator[NewsServer]:
+    """A news server; ``name`` tells what it says from what others do."""
     arguments = ["newsserver", "--port", "0", "--tls-port", "0", "--control-port", "0", "--json"]
-    with _process(
-        ["-m", "altmount", *arguments], folder / "newsserver.err", stdout=PIPE
-    ) as process:
+    with _process(["-m", "altmount", *arguments], folder / f"{name}.err", stdout=PIPE) as process:
         process.stdout.readline()  # for people
         line = process.stdout.readline()
         if not line:
-            raise BenchError(f"the news server has not started: {_end_of(folder, 'newsserver')}")
+            raise BenchError(f"the news server has not started: {_end_of(folder, name)}")
         server = NewsServer(json.loads(line), process.pid)
         try:
             yield server
@@ -108,11 +107,40 @@ def news_server(folder: Path) -> Iterator[NewsServer]:
 @contextmanager
 def program(folder: Path, news_port: int, *, tls: bool, busy: bool) -> Iterator[Program]:
     """The program with its library in ``folder``; ``busy`` has it take orders to be so."""
-    port = _free_port()
-    config = folder / "config.yaml"
-    config.write_text(_settings(folder, port, news_port, tls=tls), "utf-8")
     module = ["-m", "tests.bench.convoy_server"] if busy else ["-m", "altmount", "serve"]
     pipes = {"stdin": PIPE, "stdout": PIPE} if busy else {}
+    settings = {
+        "providers": [
+            {
+                "id": "bench",
+                "host": "127.0.0.1",
+                "port": news_port,
+                "tls": tls,
+                "insecure_tls": tls,
+                "max_connections": 20,
+            }
+        ]
+    }
+    with serving(folder, settings, module, **pipes) as served:
+        yield served
+
+
+@contextmanager
+def serving(
+    folder: Path, settings: Mapping[str, object], module: Sequence[str], **pipes: Any
+) -> Iterator[Program]:
+    """The program with its library in ``folder``, started as ``module``, on a port of its own."""
+    port = _free_port()
+    config = folder / "config.yaml"
+    document = {
+        "webdav": {"port": port},
+        "auth": {"login_required": False},
+        "metadata": {"root_path": str(folder / "metadata")},
+        "database": {"path": str(folder / "altmount.db")},
+        "log": {"level": "warn", "file": ""},
+        **settings,
+    }
+    config.write_text(json.dumps(document), "utf-8")  # JSON is YAML too
     began = time.perf_counter()
     with _process([*module, "--config", str(config)], folder / "program.err", **pipes) as process:
         while not _ready(port):
@@ -153,29 +181,6 @@ def _process(arguments: Sequence[str], errors: Path, **pipes: Any) -> Iterator[P
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
-
-
-def _settings(folder: Path, port: int, news_port: int, *, tls: bool) -> str:
-    # JSON is YAML too.
-    return json.dumps(
-        {
-            "webdav": {"port": port},
-            "auth": {"login_required": False},
-            "providers": [
-                {
-                    "id": "bench",
-                    "host": "127.0.0.1",
-                    "port": news_port,
-                    "tls": tls,
-                    "insecure_tls": tls,
-                    "max_connections": 20,
-                }
-            ],
-            "metadata": {"root_path": str(folder / "metadata")},
-            "database": {"path": str(folder / "altmount.db")},
-            "log": {"level": "warn", "file": ""},
-        }
-    )
 
 
 def _free_port() -> int:

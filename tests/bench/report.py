@@ -37,17 +37,24 @@ def write(folder: Path, began: datetime, outcomes: Sequence[Outcome], peak_mib: 
     document = {
         "began": began.isoformat(),
         "seconds": (datetime.now(UTC) - began).total_seconds(),
+        **surroundings(),
+        "peak_mib": peak_mib,
+        "rows": [_row(outcome) for outcome in outcomes],
+    }
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return path
+
+
+def surroundings() -> dict[str, Any]:
+    """On what was measured: the machine, and the commit."""
+    return {
         "machine": {
             "cores": os.cpu_count(),
             "kernel": platform.release(),
             "python": platform.python_version(),
         },
         "commit": _commit(),
-        "peak_mib": peak_mib,
-        "rows": [_row(outcome) for outcome in outcomes],
     }
-    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    return path
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:
