@@ -35,6 +35,9 @@ EXCUSED = {
 
 ELSEWHERE = {
     "altmount/reader/entry.py": "tests/unit/reader/test_store.py",
+    "altmount/reader/decrypted.py": "tests/conformance/test_sources.py",
+    "altmount/reader/pieced.py": "tests/conformance/test_sources.py",
+    "altmount/reader/stack.py": "tests/conformance/test_sources.py",
     "altmount/app.py": "tests/acceptance/test_play.py",
     "altmount/commands.py": "tests/acceptance/test_commands.py",
     "altmount/demo/command.py": "tests/acceptance/test_commands.py",

@@ -15,9 +15,11 @@ from typing import cast
 from altmount.aio.steps import unhurried
 from altmount.library.release import Release
 from altmount.library.sections import Bytes
-from altmount.library.sidecar import EPOCH, MICROSECOND
+from altmount.library.sidecar import EPOCH, INFERRED, MICROSECOND, NAMED
+from altmount.library.transforms import written_transforms
 from altmount.nzb.model import PostedFile
 from altmount.reader.extents import Column
+from altmount.reader.transform import size_after
 
 
 def facts_of(release: Release) -> dict[str, object]:
@@ -45,7 +47,7 @@ async def sections_of(release: Release) -> dict[str, Bytes]:
     named = bytearray()
     async for posted in unhurried(table.posted_files):
         names.add(posted.name or "")
-        named.append(posted.name is not None)
+        named.append(NAMED * (posted.name is not None) + INFERRED * posted.inferred)
     sections["posted_sizes"] = _raw(array("Q", [file.size for file in table.posted_files]), "Q")
     sections["posted_names"], sections["posted_name_ends"] = names.sections
     sections["posted_named"] = bytes(named)
@@ -53,7 +55,9 @@ async def sections_of(release: Release) -> dict[str, Bytes]:
     paths = _Texts()
     modified, extents = array("q"), array("Q")
     async for entry in unhurried(release.entries):
-        if entry.map.table is not table or entry.size != entry.map.size:
+        if entry.map.table is not table or entry.size != size_after(
+            entry.map.size, entry.transform
+        ):
             raise ValueError(f"{entry.path} is not a file of this release")
         paths.add(entry.path)
         modified.append(_microseconds(entry.modified))
@@ -65,6 +69,8 @@ async def sections_of(release: Release) -> dict[str, Bytes]:
     sections["starts"] = _joined([_raw(entry.map.starts, "Q") for entry in release.entries])
     sections["articles"] = _joined([_raw(entry.map.articles, "I") for entry in release.entries])
     sections["offsets"] = _joined([_raw(entry.map.offsets, "I") for entry in release.entries])
+
+    sections["transforms"] = written_transforms(entry.transform for entry in release.entries)
 
     lines = [json.dumps(dict(release.nzb.metas)).encode()]
     async for file in unhurried(release.nzb.files):

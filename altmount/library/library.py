@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,11 +22,12 @@ from altmount.library.naming import settle
 from altmount.library.nodes import File, Folder
 from altmount.library.paths import ROOT, VirtualPath
 from altmount.library.rebuild import RebuildReport, refill
-from altmount.library.release import Draft, Entry, Release
+from altmount.library.release import Draft, Release
 from altmount.library.shelf import Shelf
 from altmount.library.sidecar import EPOCH
 from altmount.reader.extents import ExtentMap
 from altmount.reader.source import Source
+from altmount.reader.stack import transformed
 
 _ATTEMPTS = 5
 """How often paths are decided on when other programs take them first."""
@@ -102,7 +104,8 @@ class Library:
         for _ in range(2):  # the one that is open may have been replaced just now
             sidecar = await self._shelf.open(file.release)
             if sidecar.etag(file.entry) == file.etag:
-                return self._open_source(sidecar.map(file.entry))
+                source = self._open_source(sidecar.map(file.entry))
+                return transformed(source, sidecar.transform(file.entry))
             self._shelf.forget(file.release)
         self._memory.forget()
         raise FileReplacedError(f"{file.path} is being replaced; try again")
@@ -148,7 +151,7 @@ class Library:
         wishes = [entry.path for entry in draft.entries]
         folder, paths = await settle(self._files, job.release, draft.folder, wishes)
         entries = [
-            Entry(path, entry.size, entry.modified, entry.map)
+            replace(entry, path=path)
             async for path, entry in unhurried(zip(paths, draft.entries, strict=True))
         ]
         release = Release(

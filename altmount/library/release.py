@@ -8,6 +8,7 @@ from datetime import datetime
 from altmount.library.paths import VirtualPath
 from altmount.nzb.model import Nzb
 from altmount.reader.extents import ArticleTable, ExtentMap
+from altmount.reader.transform import Transform
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +19,16 @@ class Entry:
     """In a draft where it wishes to be, in a release where it is."""
 
     size: int
-    """In bytes; that of its map."""
+    """In bytes: what its map has, or its transform makes of that."""
 
     modified: datetime
     """Aware. Kept to the microsecond."""
 
     map: ExtentMap
     """Into the release's own article table."""
+
+    transform: Transform | None = None
+    """What has to be done to the bytes of the map."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,10 @@ from altmount.library.errors import SidecarError
 Bytes = bytes | memoryview
 
 MAGIC = b"\x89ALTM\r\n\x1a"  # as PNG's: a transfer as text, or with 7 bits, breaks it
-VERSION = 1
+VERSION = 2
+"""What is written. Version 1 has no transforms, and is else the same."""
+
+_OLDEST = 1
 
 MAX_HEADER_BYTES = 1024 * 1024
 
@@ -97,7 +100,7 @@ class Container:
             raise SidecarError(name, "is cut short") from None
         if magic != MAGIC or zero:
             raise SidecarError(name, "is not a sidecar of altmount")
-        if version != VERSION:
+        if not _OLDEST <= version <= VERSION:
             raise SidecarError(name, f"has version {version}, of a later altmount")
         header = data[_START.size : _START.size + min(size, MAX_HEADER_BYTES)]
         if len(header) != size or zlib.crc32(header) != check:
@@ -109,6 +112,9 @@ class Container:
             self._places = {key: _place(*place) for key, place in self.facts["sections"].items()}
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise SidecarError(name, f"has a header that makes no sense ({error!r})") from None
+
+    def __contains__(self, section: str) -> bool:
+        return section in self._places
 
     def check_of(self, section: str) -> int:
         """The CRC-32 that a section has by the header's word."""

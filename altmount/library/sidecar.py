@@ -7,6 +7,8 @@ with *x* extents in all, and *s* segments of the NZB. Ends are running totals; t
     posted_sizes Qf, posted_names, posted_name_ends Qf, posted_named Bf
     entry_paths, entry_path_ends Qe, entry_sizes Qe, entry_modified qe, entry_extents Qe
     starts Q(x + e), articles Ix, offsets Ix                   the maps, one after the other
+    transforms                                                 see :mod:`.transforms`; since
+                                                               version 2
     nzb                                                        a line of JSON for the metas, then
                                                                one for each posted file
     nzb_numbers Is, nzb_sizes Is, nzb_id_ends Is, nzb_ids      the segments, one file's after the
@@ -19,7 +21,7 @@ from __future__ import annotations
 import json
 import mmap
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
@@ -30,8 +32,10 @@ from altmount.library.errors import SidecarError, SidecarUnavailableError
 from altmount.library.paths import ROOT, join, parse_virtual_path
 from altmount.library.release import Entry, Release
 from altmount.library.sections import Container
+from altmount.library.transforms import read_transforms
 from altmount.nzb.model import Nzb, PostedFile, Segments
 from altmount.reader.extents import ArticleTable, ExtentMap, PostedName
+from altmount.reader.transform import Transform, size_after
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -50,8 +54,14 @@ READING = (
     "starts",
     "articles",
     "offsets",
+    "transforms",
 )
 """The sections that say which bytes a file has."""
+
+_SINCE_2 = "transforms"
+
+NAMED, INFERRED = 1, 2
+"""The bits of ``posted_named``."""
 
 
 def etag_of(release: str, entry: int, size: int, checks: Sequence[int]) -> str:
@@ -86,6 +96,8 @@ class Sidecar:
         if self.folder == ROOT:
             raise self._damaged("claims the whole library")
         self._table: ArticleTable | None = None
+        self._transforms: Mapping[int, Transform] | None = None
+        self._reading = [name for name in READING if name != _SINCE_2 or name in self._container]
 
     @classmethod
     def open(cls, path: Path) -> Sidecar:
@@ -112,12 +124,12 @@ class Sidecar:
         Raises:
             SidecarError: It is damaged.
         """
-        for section in READING:
+        for section in self._reading:
             self._container.section(section)
 
     def etag(self, index: int) -> str:
-        checks = [self._container.check_of(section) for section in READING]
-        return etag_of(self.id, index, self.map(index).size, checks)
+        checks = [self._container.check_of(section) for section in self._reading]
+        return etag_of(self.id, index, self.size(index), checks)
 
     @property
     def table(self) -> ArticleTable:
@@ -166,6 +178,32 @@ class Sidecar:
             raise self._damaged("has a map that does not begin at 0")
         return ExtentMap(starts, articles, offsets, self.table)
 
+    def transform(self, index: int) -> Transform | None:
+        """What has to be done to the bytes of a file's map.
+
+        Raises:
+            SidecarError: It is damaged.
+        """
+        if self._transforms is None:
+            try:
+                has_some = _SINCE_2 in self._container
+                text = self._container.section(_SINCE_2) if has_some else b""
+                self._transforms = read_transforms(text)
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+                raise self._damaged(f"has a transform that makes no sense ({error!r})") from None
+        return self._transforms.get(index)
+
+    def size(self, index: int) -> int:
+        """How many bytes a file has.
+
+        Raises:
+            SidecarError: It is damaged, or the release has no such file.
+        """
+        try:
+            return size_after(self.map(index).size, self.transform(index))
+        except ValueError as error:
+            raise self._damaged(f"has a transform that does not fit its map ({error})") from None
+
     def entry(self, index: int) -> Entry:
         """A file of the release.
 
@@ -182,9 +220,9 @@ class Sidecar:
             raise self._damaged(f"has a file that makes no sense ({error!r})") from None
         if not path.startswith(join(self.folder, "")):
             raise self._damaged("has a file outside its folder")
-        if size != extents.size:
+        if size != self.size(index):
             raise self._damaged("has a file whose size is not that of its map")
-        return Entry(path, size, modified, extents)
+        return Entry(path, size, modified, extents, self.transform(index))
 
     def nzb(self) -> Nzb:
         """What the NZB said, so that it can be written again.
@@ -277,8 +315,9 @@ class _PostedNames(Sequence[PostedName]):
             return [self[each] for each in range(*index.indices(len(self)))]
         if (known := self._made.get(index)) is not None:
             return known
-        name = _text(self._container, "posted_names", index) if self._named[index] else None
-        made = self._made[index] = PostedName(self._sizes[index], name)
+        flags = self._named[index]
+        name = _text(self._container, "posted_names", index) if flags & NAMED else None
+        made = self._made[index] = PostedName(self._sizes[index], name, bool(flags & INFERRED))
         return made
 
 

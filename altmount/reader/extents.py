@@ -34,6 +34,9 @@ class PostedName:
     name: str | None
     """The name that every article must give, or ``None`` where it is not to be checked."""
 
+    inferred: bool = False
+    """Whether its size, and where its bytes belong, follow from other volumes of its set."""
+
 
 @dataclass(frozen=True, slots=True)
 class ArticleTable:

@@ -105,8 +105,8 @@ def test_anything_else_is_refused(data):
 
 def test_a_container_of_a_later_version_is_said_to_be_one():
     data = bytearray(written())
-    data[8] = 2
-    with pytest.raises(SidecarError, match="has version 2, of a later altmount"):
+    data[8] = 3
+    with pytest.raises(SidecarError, match="has version 3, of a later altmount"):
         opened(data)
 
 

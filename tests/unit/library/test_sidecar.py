@@ -5,6 +5,7 @@ import struct
 import sys
 import tracemalloc
 import zlib
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from altmount.library.encoding import facts_of, sections_of
 from altmount.library.errors import SidecarError, SidecarUnavailableError
 from altmount.library.sections import pack
 from altmount.library.sidecar import READING, Sidecar, etag_of
+from altmount.reader.extents import ExtentMap
+from altmount.reader.transform import Encrypted, Padded, Strand
 from altmount.spans import Span
 from tests.support.releases import make_release, same_map, same_table
 
@@ -60,11 +63,13 @@ def assert_same(sidecar, release):
     for one, other in zip(back.entries, release.entries, strict=True):
         assert (one.path, one.size, one.modified) == (other.path, other.size, other.modified)
         assert same_map(one.map, other.map)
+        assert one.transform == other.transform
         assert list(one.map.covering(Span(0, one.size))) == list(
             other.map.covering(Span(0, one.size))
         )
 
 
+NO_FIT = b'{"entry": 0, "unpacked": ""}'
 SMALL = make_release(1, ("a ☂.mkv", "sub/b.srt"), segments=2, password="s3cret ☂")
 WRITTEN = written(SMALL)
 
@@ -82,6 +87,65 @@ def test_a_release_comes_back_as_it_was(seed, names, segments):
 def test_every_section_that_is_written_is_used_and_the_password_is_kept():
     assert_same(opened(WRITTEN), SMALL)
     assert opened(WRITTEN).nzb().metas["password"] == "s3cret ☂"
+
+
+HOLES = Padded((Span(0, 10), Span(700_000, 720_000)))
+TRANSFORMED = replace(SMALL, entries=(replace(SMALL.entries[0], transform=HOLES), SMALL.entries[1]))
+
+
+def encrypted(release, skip=3):
+    """With a first file that is encrypted."""
+    first, *rest = release.entries
+    extents = ExtentMap.joined(release.table, range(1))
+    size = extents.size - 20
+    strand = Strand(extents.size, size, bytes(32), bytes(16), skip)
+    return replace(
+        release,
+        entries=(replace(first, size=size, map=extents, transform=Encrypted((strand,))), *rest),
+    )
+
+
+@pytest.mark.parametrize("release", [TRANSFORMED, encrypted(SMALL)])
+def test_transforms_come_back_as_they_were(release):
+    sidecar = opened(written(release))
+    assert_same(sidecar, release)
+    assert sidecar.size(0) == release.entries[0].size
+    assert sidecar.transform(1) is None
+
+
+def test_what_is_inferred_is_marked_so():
+    posted = [replace(each, inferred=index == 1) for index, each in enumerate(POSTED_FILES)]
+    table = replace(SMALL.table, posted_files=posted)
+    entries = tuple(replace(entry, map=replace(entry.map, table=table)) for entry in SMALL.entries)
+    back = opened(written(replace(SMALL, table=table, entries=entries))).table.posted_files
+    assert list(back) == posted
+
+
+POSTED_FILES = SMALL.table.posted_files
+
+
+def of_version_1(data):
+    """As the version before wrote it: without a section of transforms."""
+    size = struct.unpack_from("<I", data, 12)[0]
+    header = json.loads(data[24 : 24 + size])
+    del header["sections"]["transforms"]
+    text = json.dumps(header).encode().ljust(size)
+    return data[:8] + struct.pack("<IIII", 1, size, zlib.crc32(text), 0) + text + data[24 + size :]
+
+
+def test_a_sidecar_of_version_1_is_read_and_its_files_keep_their_etags():
+    sidecar = opened(of_version_1(WRITTEN))
+    sidecar.check()
+    assert_same(sidecar, SMALL)
+    header = json.loads(WRITTEN[24 : 24 + struct.unpack_from("<I", WRITTEN, 12)[0]])
+    checks = [header["sections"][name][2] for name in READING if name != "transforms"]
+    assert sidecar.etag(1) == etag_of(SMALL.id, 1, SMALL.entries[1].size, checks)
+
+
+@pytest.mark.parametrize("version", [0, 3])
+def test_a_sidecar_of_another_version_is_refused(version):
+    with pytest.raises(SidecarError, match=f"version {version}"):
+        opened(WRITTEN[:8] + struct.pack("<I", version) + WRITTEN[12:])
 
 
 def everything_of(data):
@@ -181,6 +245,8 @@ def test_facts_that_make_no_sense_are_refused(facts):
         ("begins", lambda section: section.__delitem__(slice(8))),
         ("id_ends", lambda section: section.__delitem__(slice(8))),
         ("posted_named", lambda section: section.__delitem__(slice(1))),
+        ("transforms", lambda section: section.__setitem__(slice(None), b"{}")),
+        ("transforms", lambda section: section.__setitem__(slice(None), NO_FIT)),
     ],
 )
 def test_what_makes_no_sense_is_refused(name, change):
@@ -280,6 +346,7 @@ def test_an_etag_changes_with_the_bytes_and_with_nothing_else():
         renamed.entries,
     )
     assert etags(later) == first
+    assert not set(etags(TRANSFORMED)) & set(first)
     assert not set(etags(make_release(2, ("a", "b"), segments=2))) & set(first)
     assert not set(etags(make_release(1, ("a", "b"), segments=3))) & set(first)
     checks = range(len(READING))
