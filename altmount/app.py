@@ -34,6 +34,10 @@ from altmount.importer.rules import Rules
 from altmount.importer.watch import WatchFolder
 from altmount.importer.worker import Worker
 from altmount.library.library import Library
+from altmount.metrics.handler import RESOURCE as METRICS_RESOURCE
+from altmount.metrics.handler import PrometheusApi
+from altmount.metrics.pools import PoolMetricsApi
+from altmount.metrics.watch import Watch
 from altmount.nntp.commands import Credentials as Login
 from altmount.nntp.dial import dialler
 from altmount.nntp.pool import Pool
@@ -43,6 +47,7 @@ from altmount.reader.extents import ExtentMap
 from altmount.reader.mapped import MappedSource
 from altmount.reader.store import ArticleStore
 from altmount.streaming.handler import DOWNLOAD_RESOURCES, FileStreaming
+from altmount.streaming.monitor import Streams
 from altmount.web import auth, cors, errors
 from altmount.web.attempts import FailedLogins
 from altmount.web.credentials import Credentials
@@ -78,6 +83,8 @@ class Program:
     jobs: JobRepository
     queue: ImportQueue
     worker: Worker
+    streams: Streams
+    watch: Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,21 @@ async def running(settings: Settings) -> AsyncIterator[Program]:
         at_once = min(max(places, 1), _IMPORT_ARTICLES)
         pipeline = Pipeline(nzbs, parser, store, library, rules, at_once=at_once)
         worker = Worker(jobs, queue, pipeline.run, at_once=settings.importing.max_processor_workers)
-        yield Program(settings, tuple(pools), budget, store, library, jobs, queue, worker)
+        streams = Streams()
+        watch = Watch(lambda: pools, store, budget, streams, jobs)
+        await stack.enter_async_context(watch)
+        yield Program(
+            settings,
+            tuple(pools),
+            budget,
+            store,
+            library,
+            jobs,
+            queue,
+            worker,
+            streams,
+            watch,
+        )
 
 
 @asynccontextmanager
@@ -153,10 +174,11 @@ def make_app(program: Program, readiness: Readiness) -> web.Application:
         settings.auth.login_required,
     )
     probes = Probes(readiness)
+    open_metrics = {METRICS_RESOURCE} if settings.metrics.open else frozenset()
     door = auth.middleware(
         credentials,
         FailedLogins(monotonic),
-        open_resources=OPEN_RESOURCES,
+        open_resources=OPEN_RESOURCES | open_metrics,
         download_resources=DOWNLOAD_RESOURCES,
     )
     origins = settings.api.allowed_origins
@@ -165,7 +187,9 @@ def make_app(program: Program, readiness: Readiness) -> web.Application:
     )
     app.on_response_prepare.append(partial(cors.mark, allowed_origins=origins))
     app.add_routes(probes.routes)
-    app.add_routes(FileStreaming(program.library).routes)
+    app.add_routes(FileStreaming(program.library, program.streams).routes)
+    app.add_routes(PrometheusApi(program.watch).routes)
+    app.add_routes(PoolMetricsApi(settings.api.prefix, program.watch).routes)
     queue = QueueApi(settings.api.prefix, program.queue, program.jobs, max_nzb_bytes=MAX_NZB_BYTES)
     app.add_routes(queue.routes)
     return app

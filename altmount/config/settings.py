@@ -15,6 +15,7 @@ from altmount.config.database import DatabaseSettings
 from altmount.config.importing import ImportSettings
 from altmount.config.log import LogSettings
 from altmount.config.metadata import MetadataSettings
+from altmount.config.metrics import MetricsSettings
 from altmount.config.providers import Providers
 from altmount.config.sabnzbd import SabnzbdSettings
 from altmount.config.section import Section
@@ -53,6 +54,9 @@ class Settings(Section, BaseSettings):
 
     sabnzbd: SabnzbdSettings = SabnzbdSettings()
     """In which folders of the library imports are put."""
+
+    metrics: MetricsSettings = MetricsSettings()
+    """What is measured, for Prometheus."""
 
     log: LogSettings = LogSettings()
     """What is written down about what the program does. It goes to the console as well."""

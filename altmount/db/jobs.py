@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from altmount.db.database import Database, Session
 from altmount.db.schema import jobs
@@ -72,6 +72,11 @@ class JobRepository:
         if status is not None:
             statement = statement.where(jobs.c.status == status.value)
         return [_job(row) for row in await self._database.fetch(statement)]
+
+    async def counts(self) -> dict[JobStatus, int]:
+        """How many there are, by status; one that no job has is left out."""
+        statement = select(jobs.c.status, func.count()).group_by(jobs.c.status)
+        return {JobStatus(row[0]): row[1] for row in await self._database.fetch(statement)}
 
     async def fail(self, job_id: int, *, reason: str, message: str) -> Job:
         """Record that a running job was refused: a code for programs, a sentence for people.

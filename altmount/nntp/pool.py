@@ -182,6 +182,7 @@ class Pool:
 
     def ready(self, connection: Connection) -> None:
         self._last_error = None
+        self.tally.connect()
         took = self._loop.time() - self._dialled_at.pop(connection)
         self._dial_seconds = min(_LONGEST_GRACE, max(_SHORTEST_GRACE, took))
         self._failures = 0
@@ -289,6 +290,7 @@ class Pool:
             )
             self._connections.append(connection)
             self._dialled_at[connection] = now
+            self.tally.dial()
             self._scope.start(self._connect(connection), name=f"dial {self.provider.name}")
 
     def _unplaced(self) -> int:

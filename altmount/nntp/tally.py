@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 
 from altmount.articles import Urgency
 from altmount.errors import AltmountError
@@ -41,8 +42,22 @@ class Tally:
         self.errors: Counter[str] = Counter()
         """What failed, by kind: ``connection lost``, ``status 502``, …"""
 
+        self.dialled: datetime | None = None
+        """When a connection was last called for."""
+
+        self.connected: datetime | None = None
+        """When one was last made."""
+
         self.seconds = tuple(Histogram(_SECONDS) for _ in Urgency)
         """From asking for a body to having it, waiting for a turn included."""
+
+    def dial(self) -> None:
+        """Note that a connection is called for."""
+        self.dialled = datetime.now(UTC)
+
+    def connect(self) -> None:
+        """Note that one was made, login and all."""
+        self.connected = datetime.now(UTC)
 
     def answered(self, exchange: Exchange, answer: Answer, now: float) -> None:
         """Count an answer that came whole."""

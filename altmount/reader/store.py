@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from types import TracebackType
 from typing import Self
 
@@ -93,6 +93,10 @@ class ArticleStore:
         self._scope = TaskScope()
         self._loop = asyncio.get_running_loop()
         self._admitting = False
+        self.requests: Counter[str] = Counter()
+        """How many articles were asked for, by where they came from: ``memory``, ``shared`` (with
+        a fetch that was under way) or ``provider``."""
+
         self.readers = 0
         """How many readings are open, which share the budget."""
         budget.when_room(self._admit)
@@ -113,6 +117,16 @@ class ArticleStore:
     def in_the_air(self) -> int:
         """How many fetches are under way."""
         return sum(1 for entry in self._entries.values() if entry.fetch and not entry.here)
+
+    @property
+    def kept(self) -> int:
+        """How many articles nobody reads, and are kept for who comes back."""
+        return len(self._kept)
+
+    @property
+    def ahead(self) -> int:
+        """How many were read ahead and not used yet."""
+        return len(self._ahead)
 
     @property
     def share(self) -> int:
@@ -213,11 +227,13 @@ class ArticleStore:
             size = part.size if part else min(_UNKNOWN_SIZE, self._budget.limit)
             entry = Entry(message_id, part, urgency, size, reader)
             entry.wishes = 1
+            self.requests["provider"] += 1
             self._entries[message_id] = entry
             self._queue(entry)
             self._admit()
             return entry
         entry.wishes += 1
+        self.requests["memory" if entry.here else "shared"] += 1
         if entry.here:
             self._shelve(entry)
         else:

@@ -41,6 +41,8 @@ class Delivery:
         self._writing_since: float | None = None
         self._watch: asyncio.TimerHandle | None = None
         self._stalled = False
+        self.sent = 0
+        """How many bytes the kernel has taken, headers not counted."""
 
     @property
     def begun(self) -> bool:
@@ -92,6 +94,7 @@ class Delivery:
                 raise ClientStalledError(said) from None
             raise ClientLeftError from None
         self._writing_since = None
+        self.sent += len(data)
         # A client that takes all at once would keep the loop to itself while there are chunks.
         await asyncio.sleep(0)
 

@@ -15,6 +15,7 @@ from altmount.library.paths import VirtualPath
 from altmount.reader.source import Source
 from altmount.streaming.conditions import Conditions
 from altmount.streaming.delivery import ClientLeftError, Delivery
+from altmount.streaming.monitor import Reader, Streams
 from altmount.streaming.multipart import Plan
 from altmount.streaming.ranges import RangeNotSatisfiableError
 from altmount.streaming.replies import Asked, reply_to
@@ -43,15 +44,19 @@ class Library(Protocol):
 class FileStreaming:
     """The handlers of ``/files`` and ``/api/files/stream``."""
 
-    def __init__(self, library: Library, *, patience_seconds: float = 1800.0) -> None:
+    def __init__(
+        self, library: Library, streams: Streams, *, patience_seconds: float = 1800.0
+    ) -> None:
         """Serve a library.
 
         Args:
             library: Where the files are.
+            streams: Where those that are being read are written down.
             patience_seconds: How long a client may take nothing, as a paused player does,
                 before its connection is closed.
         """
         self._library = library
+        self._streams = streams
         self._patience = patience_seconds
 
     @property
@@ -64,13 +69,15 @@ class FileStreaming:
 
     async def by_url(self, request: web.Request) -> web.StreamResponse:
         """Send the file that the URL's path names."""
-        return await self._serve(request, path_below("/files", request.rel_url.raw_path))
+        return await self._serve(request, path_below("/files", request.rel_url.raw_path), "files")
 
     async def by_query(self, request: web.Request) -> web.StreamResponse:
         """Send the file that the query's ``path`` names, as links in .strm files do."""
-        return await self._serve(request, path_in_query(request.rel_url.raw_query_string))
+        return await self._serve(request, path_in_query(request.rel_url.raw_query_string), "stream")
 
-    async def _serve(self, request: web.Request, path: VirtualPath) -> web.StreamResponse:
+    async def _serve(
+        self, request: web.Request, path: VirtualPath, door: str
+    ) -> web.StreamResponse:
         file = await self._library.find(path)
         if isinstance(file, Folder):
             raise NotFoundError(f"{path} is a folder; only files can be read here")
@@ -85,11 +92,11 @@ class FileStreaming:
             raise web.HTTPPreconditionFailed(headers=reply.headers, text=text)
         response = web.StreamResponse(status=reply.status, headers=reply.headers)
         if reply.plan.parts and request.method == hdrs.METH_GET:
-            await self._send(request, response, file, reply.plan)
+            await self._send(request, response, file, reply.plan, door)
         return response
 
     async def _send(
-        self, request: web.Request, response: web.StreamResponse, file: File, plan: Plan
+        self, request: web.Request, response: web.StreamResponse, file: File, plan: Plan, door: str
     ) -> None:
         """Send a body for as long as the client listens.
 
@@ -99,11 +106,12 @@ class FileStreaming:
         source = await self._library.source(file)
         delivery = Delivery(request, response, self._patience)
         try:
-            for part in plan.parts:
-                async with source.open(part.span) as chunks:
-                    await delivery.send(chunks, len(part.span), head=part.head)
-            if plan.tail:
-                await delivery.write(plan.tail)
+            with self._streams.watch(door, file.path, file.size, _reader(request), delivery):
+                for part in plan.parts:
+                    async with source.open(part.span) as chunks:
+                        await delivery.send(chunks, len(part.span), head=part.head)
+                if plan.tail:
+                    await delivery.write(plan.tail)
         except ClientLeftError:
             delivery.cut_off()
         except Exception as error:
@@ -116,6 +124,10 @@ class FileStreaming:
                 _log.exception("%r was cut off", file.path)
         finally:
             delivery.close()
+
+
+def _reader(request: web.Request) -> Reader:
+    return Reader(request.remote or "", request.headers.get(hdrs.USER_AGENT, ""))
 
 
 def _asked(request: web.Request) -> Asked:

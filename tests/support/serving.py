@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from altmount.streaming.handler import DOWNLOAD_RESOURCES, FileStreaming
+from altmount.streaming.monitor import Streams
 from altmount.web import auth, errors
 from altmount.web.attempts import FailedLogins
 from altmount.web.credentials import Credentials
@@ -21,13 +22,19 @@ NOBODY_ASKED = Credentials("", "", login_required=False)
 
 
 def streaming_application(
-    library, *, credentials=NOBODY_ASKED, readiness=None, clock=time.monotonic, **options
+    library,
+    *,
+    streams=None,
+    credentials=NOBODY_ASKED,
+    readiness=None,
+    clock=time.monotonic,
+    **options,
 ):
     """What the composition root makes of the streaming parts."""
     if readiness is None:
         readiness = Readiness()
         readiness.be_ready()
-    probes, streaming = Probes(readiness), FileStreaming(library, **options)
+    probes, streaming = Probes(readiness), FileStreaming(library, streams or Streams(), **options)
     door = auth.middleware(
         credentials,
         FailedLogins(clock),

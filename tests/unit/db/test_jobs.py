@@ -157,3 +157,11 @@ async def test_wherever_it_is_cancelled_a_claim_is_whole(jobs):
         await jobs.recover()
 
     assert await cancel_at_every_step(jobs.claim, check) > 5
+
+
+async def test_jobs_are_counted_by_status(jobs):
+    assert await jobs.counts() == {}
+    for release in ("a", "b", "c"):
+        await jobs.add(release, release, None)
+    await jobs.claim()
+    assert await jobs.counts() == {JobStatus.QUEUED: 2, JobStatus.RUNNING: 1}

@@ -177,3 +177,11 @@ async def test_a_client_that_left_is_told_nothing():
         async with asyncio.timeout(10):
             assert isinstance(await error, ClientLeftError)
     await runner.cleanup()
+
+
+async def test_what_was_sent_is_counted_in_bytes(sending, port):
+    sending.chunks, sending.length = (b"abc", b"g" * 100_000), 100_003
+    async with Client.connect(port) as client:
+        await client.get("/")
+    await sending.over.wait()
+    assert sending.delivery.sent == 100_003

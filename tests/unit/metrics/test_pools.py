@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from altmount.newsserver.knobs import Knobs
+from altmount.newsserver.server import NewsServer
+from tests.support.client import fetch, target_of
+from tests.support.program import serving, synthetic
+
+
+@pytest.fixture
+async def news():
+    async with NewsServer() as server:
+        yield server
+
+
+async def pool_metrics(program):
+    reply = await fetch(program.port, "/api/system/pool/metrics")
+    assert reply.status == 200
+    answer = json.loads(reply.body)
+    assert answer["success"] is True
+    return answer["data"]
+
+
+async def test_an_account_shows_what_it_has_delivered(tmp_path, news):
+    async with serving(
+        tmp_path, news, provider={"username": "me", "password": "secret"}
+    ) as program:
+        before = await pool_metrics(program)
+        assert before["providers"][0]["last_connection_attempt"] is None
+        await program.bring(synthetic(300_000, article_size=50_000))
+        await fetch(program.port, target_of("/complete/Film/Film.mkv"))
+        data = await pool_metrics(program)
+        [provider] = data["providers"]
+        assert data["bytes_downloaded"] == provider["byte_count"] > 300_000
+        assert data["articles_downloaded"] >= 6
+        assert data["provider_bytes"] == {"p0": data["bytes_downloaded"]}
+        assert provider["host"] == "127.0.0.1"
+        assert provider["state"] == "active"
+        assert provider["max_connections"] == 8
+        assert provider["last_successful_connect"]
+        assert "waiting nobody" in provider["line"]
+        assert "secret" not in json.dumps(data)
+
+
+async def test_an_account_that_refuses_says_so_and_why(tmp_path, news):
+    async with serving(tmp_path, news) as program:
+        await program.bring(synthetic(300_000, article_size=50_000))
+        await news.disconnect()
+        news.knobs = Knobs(greeting_code=502)
+        store = program.program.store
+        for entry in list(store._kept):
+            store._evict(entry)
+        reply = await fetch(program.port, target_of("/complete/Film/Film.mkv"))
+        assert reply.status == 503
+        [provider] = (await pool_metrics(program))["providers"]
+        assert provider["state"] == "offline"
+        assert "502" in provider["failure_reason"]
+        assert provider["error_count"] > 0
+        assert (await pool_metrics(program))["total_errors"] == provider["error_count"]
