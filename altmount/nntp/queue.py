@@ -98,7 +98,8 @@ class Queue:
         waiting = list(self)
         for heap in self._heaps.values():
             heap.clear()
-        self._count = 0
+        # Those that were cancelled this moment are not among them, and will be dropped yet.
+        self._count -= len(waiting)
         return waiting
 
     def _in_order(self) -> Iterator[Exchange]:

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 import random
+import select
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.bench import processes, report
+from tests.bench.figures import BenchError
 from tests.bench.processes import NewsServer, Program
 from tests.bench.target import Target
 from tests.soak.diary import Diary
@@ -41,6 +43,7 @@ _FILMS = {
 _SAMPLE_SECONDS = 1.0
 _LOOK_SECONDS = 10.0
 _CALM_SECONDS = 30.0
+_ANSWER_SECONDS = 20.0
 _TRIES, _TRY_SECONDS = 20, 0.1
 _LONGEST_WAIT = 20.0
 """How long a reader may wait for its next bytes while a sound server has them."""
@@ -180,7 +183,10 @@ class Run:
         def ask() -> bytes:
             self._program.process.stdin.write(b"\n")
             self._program.process.stdin.flush()
-            return self._program.process.stdout.readline()
+            answer = self._program.process.stdout
+            if not select.select([answer], [], [], _ANSWER_SECONDS)[0]:
+                raise BenchError(f"the program has not answered for {_ANSWER_SECONDS:.0f} s")
+            return answer.readline()
 
         look = Look(clock(), **json.loads(await asyncio.to_thread(ask)))
         self._looks.append(look)

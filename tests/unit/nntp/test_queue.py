@@ -124,3 +124,14 @@ async def test_a_reader_that_has_gone_is_not_remembered():
     del reader
     await asyncio.sleep(0)
     assert len(queue._turns) == 0
+
+
+def test_one_that_is_cancelled_as_all_are_taken_out_is_counted_once():
+    queue = Queue()
+    leaving, staying = exchange(0), exchange(1)
+    queue.push(leaving)
+    queue.push(staying)
+    leaving.answer.over = True
+    assert queue.clear() == [staying]
+    queue.drop()  # what its caller does a step of the loop later
+    assert len(queue) == 0

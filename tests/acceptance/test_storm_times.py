@@ -1,0 +1,179 @@
+"""What storms may cost in time, on a clock that jumps: the reader stack over our news server."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import statistics
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+
+from altmount.aio.budget import ByteBudget
+from altmount.articles import ArticleUnavailableError
+from altmount.newsserver.knobs import Fault, FaultKind, Knobs
+from altmount.nntp.connection import Patience
+from altmount.nntp.pool import Pool
+from altmount.nntp.provider import Provider
+from altmount.nntp.providers import Providers
+from altmount.reader.mapped import MappedSource
+from altmount.reader.source import read
+from altmount.reader.store import ArticleStore
+from altmount.spans import Span
+from tests.support.clock import jumping_loop
+from tests.support.film import Film
+from tests.support.line import Line
+
+FILM = Film(60 * 20_000, 20_000)
+ROUND_TRIP = 0.1
+
+
+def on_a_jumping_clock(story):
+    """A test of a coroutine that no real time passes in."""
+
+    def test(*arguments, **options):
+        with asyncio.Runner(loop_factory=jumping_loop) as runner:
+            runner.run(story(*arguments, **options))
+
+    test.__name__, test.__doc__ = story.__name__, story.__doc__
+    test.__signature__ = __import__("inspect").signature(story)
+    return test
+
+
+@asynccontextmanager
+async def reading(*lines, film=FILM, **options):
+    """The film as the program reads it, from providers at the ends of these lines."""
+    async with AsyncExitStack() as stack:
+        budget = ByteBudget(64 << 20)
+        pools = []
+        for index, line in enumerate(lines):
+            await stack.enter_async_context(line)
+            provider = Provider(f"p{index}", "news.example", 119, **options)
+            pools.append(await stack.enter_async_context(Pool(provider, line.dial, budget)))
+        store = await stack.enter_async_context(ArticleStore(Providers(pools), budget))
+        yield MappedSource(store, film.extents(), most_ahead=60), pools, store
+
+
+async def first_byte(source, start):
+    """Seconds from opening to the first byte."""
+    began = now()
+    async with source.open(Span(start, source.size)) as chunks:
+        await anext(chunks)
+    return now() - began
+
+
+def now():
+    return asyncio.get_running_loop().time()
+
+
+def part(number):
+    return Span(FILM.begin(number), FILM.begin(number + 1))
+
+
+@on_a_jumping_clock
+async def test_S3_thirty_readers_that_fail_together_come_back_apart():
+    fault = Fault(FaultKind.STATUS, FILM.article("*"), code=400)
+    line = Line(faults=(fault,), latency=0.001)
+    async with reading(line, max_connections=30) as (source, *_):
+        async with asyncio.TaskGroup() as group:
+            for number in range(1, 31):
+                group.create_task(fails(source, number))
+    gaps = [later - first for first, later in line.asked_at.values()]
+    assert len(gaps) == 30
+    assert all(0.05 <= gap <= 0.15 + 0.005 for gap in gaps)
+    assert statistics.stdev(gaps) / statistics.mean(gaps) > 0.1
+
+
+async def fails(source, number):
+    with pytest.raises(ArticleUnavailableError):
+        await read(source, part(number))
+
+
+@on_a_jumping_clock
+async def test_S3_after_a_deadline_another_connection_is_asked_at_once():
+    line = Line(faults=(Fault(FaultKind.STALL, FILM.article(7), first=1),))
+    patience = Patience(first_byte=2.0, stall=3.0)
+    async with reading(line, max_connections=2, patience=patience) as (source, *_):
+        assert await read(source, part(7)) == FILM.bytes(*(part(7).start, part(7).stop))
+    first, second = line.asked_at[FILM.article(7)]
+    assert second - first == pytest.approx(2.0, abs=0.01)
+
+
+@on_a_jumping_clock
+async def test_S6_the_last_of_fifty_seeks_waits_for_one_article_only():
+    line = Line(latency=ROUND_TRIP)
+    async with reading(line, max_connections=8, depth=10) as (source, pools, store):
+        await read(source, Span(0, part(3).stop))
+        lone = await first_byte(source, FILM.begin(4))  # on a warm connection
+        assert lone == pytest.approx(ROUND_TRIP, abs=0.02)
+        before = len(asyncio.all_tasks())
+        chance = random.Random(6)
+        for _ in range(49):
+            seek = asyncio.create_task(first_byte(source, FILM.begin(chance.randint(5, 50))))
+            await asyncio.sleep(chance.choice([0.01, 0.02, 0.05, 0.9 * ROUND_TRIP]))
+            seek.cancel()
+            await asyncio.wait([seek])
+        assert await first_byte(source, FILM.begin(55)) <= 1.5 * lone
+        await asyncio.sleep(0)
+        assert store.in_the_air == store.readers == 0
+        assert len(asyncio.all_tasks()) <= before + 4
+        await asyncio.sleep(2)
+        assert sum(pool.unanswered + pool.queued for pool in pools) == 0
+
+
+@pytest.mark.parametrize("clients", [1, 10])
+@on_a_jumping_clock
+async def test_S9_a_reader_that_leaves_frees_all_within_50_ms(clients):
+    line = Line(faults=(Fault(FaultKind.DELAY, FILM.article("*"), seconds=2.0),))
+    async with reading(line, max_connections=4, depth=10) as (source, pools, store):
+        before = len(asyncio.all_tasks())
+        readers = [
+            asyncio.create_task(first_byte(source, FILM.begin(1 + index)))
+            for index in range(clients)
+        ]
+        await asyncio.sleep(0.5)
+        assert store.readers == clients
+        left = now()
+        for reader in readers:
+            reader.cancel()
+        await asyncio.wait(readers)
+        await asyncio.sleep(0.05 - (now() - left))
+        assert store.in_the_air == store.readers == 0
+        assert sum(pool.unanswered + pool.queued for pool in pools) == 0
+        sessions = len(line.sessions)
+        assert len(asyncio.all_tasks()) <= before + sessions
+
+
+@on_a_jumping_clock
+async def test_P1_all_bodies_on_one_slow_connection_arrive_while_it_makes_progress():
+    line = Line(connection_rate=20_000)  # an article a second
+    patience = Patience(first_byte=1.5, stall=1.5)
+    async with reading(line, max_connections=1, depth=20, patience=patience) as (source, *_):
+        whole = Span(0, 30 * FILM.article_size)
+        assert await read(source, whole) == FILM.bytes(0, whole.stop)
+        assert set(line.requests.values()) == {1}
+        assert line.site.counters.now.bodies_in_flight_peak > 2
+        assert now() > 30
+
+
+@pytest.mark.parametrize(
+    "silence",
+    [
+        {"silent_greeting": True},
+        {"username": "user", "silent_login": True},
+        {"faults": (Fault(FaultKind.STALL, FILM.article("*")),)},
+        {"faults": (Fault(FaultKind.STALL, FILM.article("*"), at=5000),)},
+    ],
+)
+@on_a_jumping_clock
+async def test_P3_a_silence_has_a_bound_and_is_forgiven(silence):
+    from altmount.nntp.commands import Credentials
+
+    line = Line(password="x", **silence)
+    async with reading(line, credentials=Credentials("user", "x")) as (source, *_):
+        with pytest.raises(ArticleUnavailableError):
+            await read(source, part(3))
+        assert now() <= 2 * 30
+        line.site.knobs = Knobs(username="user", password="x")
+        await asyncio.sleep(2)
+        assert await read(source, part(3)) == FILM.bytes(part(3).start, part(3).stop)

@@ -1,0 +1,102 @@
+"""A line to a news server in memory: no socket, so that a jumping clock tells what takes how long."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+from altmount.aio.scope import TaskScope
+from altmount.newsserver.knobs import Knobs
+from altmount.newsserver.session import Session
+from altmount.newsserver.site import Site
+from altmount.newsserver.spool import Spool
+
+
+class Line:
+    """Dials the project's own news server, with all its knobs, inside its ``async with``."""
+
+    def __init__(self, **knobs):
+        self.site = Site(Knobs(**knobs), Spool())
+        self.sessions = set()
+        self.asked_at = {}
+        """When each article was asked for, by Message-ID."""
+
+        self._scope = TaskScope()
+
+    @property
+    def requests(self) -> Counter:
+        return self.site.counters.now.body_requests
+
+    async def __aenter__(self):
+        await self._scope.__aenter__()
+        arrived = self.site.counters.arrived
+
+        def note(kind, message_id):
+            self.asked_at.setdefault(message_id, []).append(asyncio.get_running_loop().time())
+            arrived(kind, message_id)
+
+        self.site.counters.arrived = note
+        return self
+
+    async def __aexit__(self, *reason):
+        for session in list(self.sessions):
+            await session.abort()
+        await self._scope.__aexit__(*reason)
+
+    async def dial(self, factory):
+        session = Session(
+            self.site, lambda work: self._scope.start(work, name="session"), self.sessions
+        )
+        client = factory()
+        near, far = _End(client), _End(session)
+        near.peer, far.peer = far, near
+        session.connection_made(far)
+        client.connection_made(near)
+
+
+class _End(asyncio.Transport):
+    """One end; what is written arrives at the other a step of the loop later."""
+
+    def __init__(self, protocol):
+        super().__init__()
+        self.protocol = protocol
+        self.peer = None
+        self._closed = False
+        self._loop = asyncio.get_running_loop()
+
+    def write(self, data):
+        if not self._closed:
+            self._loop.call_soon(self.peer.receive, bytes(data))
+
+    def writelines(self, pieces):
+        self.write(b"".join(pieces))
+
+    def receive(self, data):
+        if not isinstance(self.protocol, asyncio.BufferedProtocol):
+            if not self._closed:
+                self.protocol.data_received(data)
+            return
+        view = memoryview(data)
+        while view and not self._closed:
+            space = self.protocol.get_buffer(-1)
+            count = min(len(space), len(view))
+            space[:count] = view[:count]
+            space.release()
+            self.protocol.buffer_updated(count)
+            view = view[count:]
+
+    def close(self):
+        for end in (self, self.peer):
+            if not end._closed:
+                end._closed = True
+                self._loop.call_soon(end.protocol.connection_lost, None)
+
+    abort = close
+
+    def is_closing(self):
+        return self._closed
+
+    def pause_reading(self):
+        """Commands are few: nothing is held back."""
+
+    resume_reading = pause_reading
