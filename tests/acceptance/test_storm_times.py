@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import random
 import statistics
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,6 +13,7 @@ import pytest
 from altmount.aio.budget import ByteBudget
 from altmount.articles import ArticleUnavailableError
 from altmount.newsserver.knobs import Fault, FaultKind, Knobs
+from altmount.nntp.commands import Credentials
 from altmount.nntp.connection import Patience
 from altmount.nntp.pool import Pool
 from altmount.nntp.provider import Provider
@@ -36,7 +38,7 @@ def on_a_jumping_clock(story):
             runner.run(story(*arguments, **options))
 
     test.__name__, test.__doc__ = story.__name__, story.__doc__
-    test.__signature__ = __import__("inspect").signature(story)
+    test.__signature__ = inspect.signature(story)
     return test
 
 
@@ -74,10 +76,9 @@ def part(number):
 async def test_S3_thirty_readers_that_fail_together_come_back_apart():
     fault = Fault(FaultKind.STATUS, FILM.article("*"), code=400)
     line = Line(faults=(fault,), latency=0.001)
-    async with reading(line, max_connections=30) as (source, *_):
-        async with asyncio.TaskGroup() as group:
-            for number in range(1, 31):
-                group.create_task(fails(source, number))
+    async with reading(line, max_connections=30) as (source, *_), asyncio.TaskGroup() as group:
+        for number in range(1, 31):
+            group.create_task(fails(source, number))
     gaps = [later - first for first, later in line.asked_at.values()]
     assert len(gaps) == 30
     assert all(0.05 <= gap <= 0.15 + 0.005 for gap in gaps)
@@ -167,8 +168,6 @@ async def test_P1_all_bodies_on_one_slow_connection_arrive_while_it_makes_progre
 )
 @on_a_jumping_clock
 async def test_P3_a_silence_has_a_bound_and_is_forgiven(silence):
-    from altmount.nntp.commands import Credentials
-
     line = Line(password="x", **silence)
     async with reading(line, credentials=Credentials("user", "x")) as (source, *_):
         with pytest.raises(ArticleUnavailableError):

@@ -1,4 +1,4 @@
-"""A line to a news server in memory: no socket, so that a jumping clock tells what takes how long."""
+"""A line to a news server in memory: no socket, so that a jumping clock tells the time."""
 
 from __future__ import annotations
 
