@@ -12,13 +12,15 @@ from typing import Any
 
 import aiohttp
 
-from altmount import app, logs
+from altmount import app
 from altmount.aio.scope import TaskScope
 from altmount.api.queue import as_json
 from altmount.config.load import load_settings
 from altmount.config.settings import Settings
 from altmount.db.errors import DatabaseInUseError
 from altmount.errors import InvalidRequestError, NotFoundError, TemporaryError
+from altmount.logs.rotation import Retention
+from altmount.logs.setup import set_up
 
 _LOOK_SECONDS = 0.2
 """How often a job's state is asked for."""
@@ -40,7 +42,14 @@ async def serve(settings: Settings) -> int:
     """Serve the library until told to stop; the exit code."""
     log = settings.log
     try:
-        logs.set_up(log.level, log.file, max_megabytes=log.max_size, backups=log.max_backups)
+        set_up(
+            log.level,
+            json_console=log.format == "json",
+            file=log.file,
+            retention=Retention(
+                log.max_size * 1_000_000, log.max_backups, log.max_age, compress=log.compress
+            ),
+        )
     except OSError as error:
         raise InvalidRequestError(f"log.file cannot be written: {error}") from None
     return await app.serve(settings)

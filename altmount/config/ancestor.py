@@ -41,7 +41,6 @@ _SECTIONS = {
         "enabled download_client_base_url history_retention_minutes fallback_host fallback_api_key"
     ),
     "sabnzbd.categories": "order priority type",
-    "log": "max_age compress",
     "arrs": (
         "enabled max_workers webhook_base_url queue_cleanup_enabled"
         " queue_cleanup_interval_seconds queue_cleanup_grace_period_minutes"

@@ -28,8 +28,17 @@ class LogSettings(Section):
     level: Annotated[Level, BeforeValidator(_level)] = "info"
     """The least important messages that are written down."""
 
+    format: Literal["console", "json"] = "console"
+    """What the console gets: text for people, or a JSON object a line. The file has JSON always."""
+
     max_size: NotNegative = 100
     """Size in megabytes at which a new file is begun; 0 for never."""
 
+    max_age: NotNegative = 30
+    """How many days old files are kept; 0 for as long as there are not too many."""
+
     max_backups: NotNegative = 10
     """How many old files are kept; 0 for none."""
+
+    compress: bool = True
+    """Whether old files are gzipped."""
