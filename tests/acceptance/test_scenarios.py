@@ -9,7 +9,6 @@ import pytest
 
 from altmount.newsserver.knobs import Fault, FaultKind, Knobs
 from altmount.newsserver.server import NewsServer
-from tests.support.client import asking, head_of
 from tests.support.curl import curl, curling
 from tests.support.film import Film, bring, trouble
 from tests.support.program import serving
@@ -155,24 +154,6 @@ async def test_forty_streams_and_an_import(tmp_path, news):
 async def test_a_film_from_start_to_end_costs_each_article_once(program, news):
     assert await curl(program.url(PATH)) == (FILM.bytes(0, FILM.size), 0)
     assert _decoded(FILM, news) <= 1.02 * FILM.size
-
-
-async def test_a_scrub_costs_few_articles_more_than_it_touches(tmp_path, news):
-    film, length = Film(6000 * 716_800, 716_800, seed=3), 256 * 1024
-    async with serving(tmp_path, news) as program:
-        await bring(program, film, news)
-        news.knobs = Knobs(latency=0.02)
-        touched = set()
-        chance = random.Random(100)
-        for _ in range(100):
-            start = chance.randrange(film.size - length)
-            touched |= {start // film.article_size, (start + length - 1) // film.article_size}
-            headers = [f"Range: bytes={start}-"]
-            async with asking(program.port, film.target, headers=headers, limit=1 << 16) as reader:
-                assert (await head_of(reader)).status == 206
-                assert await reader.readexactly(length) == film.bytes(start, start + length)
-        await program.calm()
-        assert news.counters.now.body_requests.total() <= 2.5 * len(touched)
 
 
 def _decoded(film, server):
