@@ -3,11 +3,10 @@
 
 CONFIG ?= config.yaml
 ROWS ?=
-MINUTES ?= 20
 
 VENV := .venv/.installed
 
-.PHONY: help demo serve test check bench storms soak docs clean
+.PHONY: help demo serve test check bench docs clean
 
 help:
 	@echo 'make demo               play a short film from a news server that is built in'
@@ -15,8 +14,6 @@ help:
 	@echo 'make test               run the tests'
 	@echo 'make check              run what every change must pass: format, lint, types, layers, tests'
 	@echo 'make bench ROWS=...     measure; all rows if none is given'
-	@echo 'make storms             run the storms only: what players, providers and lines may do at worst'
-	@echo 'make soak MINUTES=n     players and imports in bad weather; 20 minutes if not given'
 	@echo 'make docs               write docs/reference again from the code'
 	@echo 'make clean              remove what was made here, but never your configuration or library'
 
@@ -36,18 +33,12 @@ check:
 bench: $(VENV)
 	.venv/bin/python -m tests.bench $(ROWS)
 
-storms: $(VENV)
-	.ci/setup tools
-	.venv/bin/python -m pytest tests/acceptance/test_storms.py tests/acceptance/test_storm_times.py \
-		tests/acceptance/test_scenarios.py
-
-soak: $(VENV)
-	.venv/bin/python -m tests.soak --minutes $(MINUTES)
-
 docs: $(VENV)
 	.venv/bin/python -c 'from pathlib import Path; \
 	from altmount.config.reference import settings_reference; \
-	Path("docs/reference/settings.md").write_text(settings_reference(), "utf-8")'
+	from altmount.importer.refusals import refusals_reference; \
+	Path("docs/reference/settings.md").write_text(settings_reference(), "utf-8"); \
+	Path("docs/reference/refusals.md").write_text(refusals_reference(), "utf-8")'
 
 clean:
 	rm -rf .venv build dist *.egg-info demo-data bench-results

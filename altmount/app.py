@@ -40,7 +40,6 @@ from altmount.metrics.pools import PoolMetricsApi
 from altmount.metrics.watch import Watch
 from altmount.nntp.commands import Credentials as Login
 from altmount.nntp.dial import dialler
-from altmount.nntp.line import Line
 from altmount.nntp.pool import Pool
 from altmount.nntp.provider import Provider
 from altmount.nntp.providers import Providers
@@ -109,9 +108,9 @@ async def running(settings: Settings) -> AsyncIterator[Program]:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))
         budget = ByteBudget(settings.streaming.cache_bytes)
-        pools, line = [], Line()
+        pools = []
         for provider in map(provider_of, filter(lambda one: one.enabled, settings.providers)):
-            pool = Pool(provider, dialler(provider), budget, line)
+            pool = Pool(provider, dialler(provider), budget)
             pools.append(await stack.enter_async_context(pool))
         store = await stack.enter_async_context(ArticleStore(Providers(pools), budget))
 
@@ -307,6 +306,8 @@ def rules_of(settings: Settings) -> Rules:
         allowed_extensions=frozenset(importing.allowed_file_extensions),
         filter_samples=importing.filter_sample_files,
         rename_to_nzb_name=importing.rename_to_nzb_name,
+        passwords=tuple(one.get_secret_value() for one in importing.passwords),
+        nested_archives=importing.allow_nested_rar_extraction,
         complete_dir=settings.sabnzbd.complete_dir,
         categories={one.name: one.folder for one in settings.sabnzbd.categories},
     )

@@ -22,16 +22,19 @@ _STATUS = {
     JobStatus.FAILED: "failed",
 }
 _BY_WORD = {word: status for status, word in _STATUS.items()}
-_MAX_CATEGORY_BYTES = 1000
+_FIELDS = frozenset({"category", "password"})
+_MAX_FIELD_BYTES = 1000
 _MOST_LISTED = 1000
 
 
 class Queue(Protocol):
     """Where NZBs are handed in."""
 
-    async def add(self, data: bytes, name: str, category: str | None = None) -> Job: ...
+    async def add(
+        self, data: bytes, name: str, category: str | None = None, password: str | None = None
+    ) -> Job: ...
 
-    async def retry(self, job_id: int) -> Job: ...
+    async def retry(self, job_id: int, password: str | None = None) -> Job: ...
 
 
 class Jobs(Protocol):
@@ -76,26 +79,30 @@ class QueueApi:
         return _answer(as_json(await self._jobs.get(int(request.match_info["id"]))))
 
     async def retry(self, request: web.Request) -> web.Response:
-        """Queue a job again that has failed."""
+        """Queue a job again that has failed; a ``password`` may come in a form or in JSON."""
+        password = await _password(request)
         async with TaskScope() as scope:
-            work = scope.start(self._queue.retry(int(request.match_info["id"])), name="retry")
+            job = self._queue.retry(int(request.match_info["id"]), password)
+            work = scope.start(job, name="retry")
             return _answer(as_json(await uninterrupted(work)))
 
     async def upload(self, request: web.Request) -> web.Response:
-        """Take in an NZB: a form with a ``file`` and perhaps a ``category``.
+        """Take in an NZB: a form with a ``file``, perhaps a ``category`` and a ``password``.
 
         Once it is read it is queued, whether the client stays or not.
         """
-        name, data, category = await self._form(request)
+        name, data, fields = await self._form(request)
+        add = self._queue.add(data, name, fields.get("category"), fields.get("password"))
         async with TaskScope() as scope:
-            work = scope.start(self._queue.add(data, name, category), name="queue an NZB")
+            work = scope.start(add, name="queue an NZB")
             job = await uninterrupted(work)
         return _answer(as_json(job), status=HTTPStatus.CREATED)
 
-    async def _form(self, request: web.Request) -> tuple[str, bytes, str | None]:
+    async def _form(self, request: web.Request) -> tuple[str, bytes, dict[str, str]]:
         if request.content_type != "multipart/form-data":
             raise InvalidRequestError("send a form (multipart/form-data) with the NZB as `file`")
-        name, data, category = "", None, None
+        name, data = "", None
+        fields: dict[str, str] = {}
         try:
             async for part in await request.multipart():
                 if not isinstance(part, BodyPartReader):
@@ -103,14 +110,33 @@ class QueueApi:
                 if part.name == "file":
                     name = part.filename or "unnamed.nzb"
                     data = await _read(part, self._max_nzb_bytes)
-                elif part.name == "category":
-                    text = await _read(part, _MAX_CATEGORY_BYTES)
-                    category = text.decode(errors="replace").strip() or None
+                elif part.name in _FIELDS:
+                    text = await _read(part, _MAX_FIELD_BYTES)
+                    fields[part.name] = text.decode(errors="replace").strip()
         except (ValueError, HttpProcessingError) as error:
             raise InvalidRequestError(f"that is not a form: {error}") from None
         if data is None:
             raise InvalidRequestError("the form has no `file`; send the NZB as that")
-        return name, data, category
+        return name, data, fields
+
+
+async def _password(request: web.Request) -> str | None:
+    """The password in a request's body, if it has one.
+
+    Raises:
+        InvalidRequestError: The body is something else.
+    """
+    if request.content_type == "application/json":
+        try:
+            given = await request.json()
+        except ValueError as error:
+            raise InvalidRequestError(f"that is no JSON: {error}") from None
+        password = given.get("password") if isinstance(given, dict) else given
+    else:
+        password = (await request.post()).get("password")
+    if password is not None and not isinstance(password, str):
+        raise InvalidRequestError("send the password as a text named `password`")
+    return password or None
 
 
 async def _read(part: BodyPartReader, limit: int) -> bytes:

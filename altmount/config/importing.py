@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr
 
 from altmount.config.section import Allowed, OptionalFilePath, Section
 
@@ -48,6 +48,12 @@ class ImportSettings(Section):
 
     rename_to_nzb_name: bool = True
     """Whether the only file of a release is named after its NZB."""
+
+    passwords: Annotated[tuple[SecretStr, ...], Allowed("a list of texts (secret)")] = ()
+    """Passwords that are tried on encrypted archives, after those that come with an NZB."""
+
+    allow_nested_rar_extraction: bool = True
+    """Whether archives that lie in archives are opened, too."""
 
     max_processor_workers: Annotated[int, Field(ge=1, le=64)] = 2
     """How many imports run at once."""

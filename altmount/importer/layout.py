@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate, islice
 
 from altmount.aio.steps import Steps
+from altmount.importer.contents import Run
 from altmount.importer.measured import MeasuredFile
 from altmount.reader.extents import ArticleTable, ExtentMap, PostedName
 
@@ -31,33 +32,44 @@ def article_table(files: Sequence[MeasuredFile]) -> Steps[ArticleTable]:
         ids_size += len(segments.ids)
         yield
     ids = b"".join(file.posted.segments.ids for file in files)
-    names = [PostedName(file.size, file.faithful_name) for file in files]
+    names = [PostedName(file.size, file.faithful_name, file.inferred) for file in files]
     return ArticleTable(begins, sizes, posted, ids, ends, names)
 
 
 def extent_maps(
-    table: ArticleTable, files: Sequence[MeasuredFile], entries: Iterable[Sequence[int]]
+    table: ArticleTable, files: Sequence[MeasuredFile], entries: Iterable[Sequence[Run]]
 ) -> Steps[list[ExtentMap]]:
-    """The virtual files that whole posted files make, one after the other.
+    """The virtual files that runs of posted files make, one after the other.
 
     Args:
         table: Of ``files``.
         files: All of the release.
-        entries: For each virtual file which of them, in order. Each is measured, none empty.
+        entries: For each virtual file its runs, in order, each of a file that is measured.
     """
     firsts = [0, *accumulate(len(file.posted.segments) for file in files)]
     maps = []
-    for indexes in entries:
-        starts, articles, size = array("Q"), array("I"), 0
-        for index in indexes:
-            parts = files[index].parts
-            if parts is None:
-                raise ValueError(f"posted file {index} was not measured")
-            yield from _fill(starts, map(size.__add__, parts.begins()))
-            yield from _fill(articles, range(firsts[index], firsts[index + 1]))
-            size += parts.size
+    for runs in entries:
+        starts, articles, offsets, size = array("Q"), array("I"), array("I"), 0
+        for run in runs:
+            parts = files[run.file].parts
+            if parts is None or run.start + run.size > parts.size:
+                raise ValueError(f"posted file {run.file} was not measured, or has fewer bytes")
+            for first, count, begin, part_size in parts.covering(run.start, run.size):
+                # Of the first part only what lies behind the run's start.
+                inside = max(0, run.start - begin)
+                at = size + begin + inside - run.start
+                starts.append(at)
+                yield from _fill(
+                    starts,
+                    range(at - inside + part_size, at - inside + count * part_size, part_size),
+                )
+                number = firsts[run.file] + first
+                yield from _fill(articles, range(number, number + count))
+                offsets.append(inside)
+                offsets.frombytes(bytes(offsets.itemsize * (count - 1)))
+            size += run.size
+            yield
         starts.append(size)
-        offsets = array("I", bytes(articles.itemsize * len(articles)))
         maps.append(ExtentMap(starts, articles, offsets, table))
     return maps
 

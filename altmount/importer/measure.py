@@ -1,9 +1,13 @@
-"""Looks at posted files: one article of each, two at most, rarely more of tiny ones."""
+"""Looks at posted files: one article of each, two at most, rarely more of tiny ones.
+
+Of the volumes of an archive set that are alike, only a few are looked at: the others are taken to
+be like one of those, and only asked after.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from altmount.articles import (
@@ -18,6 +22,12 @@ from altmount.importer.measured import HEAD_BYTES, Fault, MeasuredFile, judge, w
 from altmount.importer.partsizes import Parts
 from altmount.nzb.model import PostedFile
 
+_QUESTIONS = 5
+"""How many times as many articles are asked after as are fetched at a time."""
+
+_FEW_UNLIKE = 3
+"""How many files that are not like their models make all models doubtful."""
+
 _Call = Callable[[], Awaitable[None]]
 
 
@@ -30,19 +40,40 @@ class Measurement:
         articles: Where articles come from.
         files: What is measured.
         at_once: How many articles are asked for at a time.
+        models: For files that need not be looked at, which other one they are like.
+        urgency: How soon articles are wanted.
     """
 
-    def __init__(self, articles: Articles, files: Sequence[PostedFile], at_once: int) -> None:
+    def __init__(
+        self,
+        articles: Articles,
+        files: Sequence[PostedFile],
+        at_once: int,
+        *,
+        models: Mapping[int, int] | None = None,
+        urgency: Urgency = Urgency.IMPORT,
+    ) -> None:
         self._at_once = at_once
-        self._files = [_FileMeasurement(articles, posted) for posted in files]
+        self._unlike = 0
+        self._files = [_FileMeasurement(articles, posted, urgency) for posted in files]
+        for index, model in (models or {}).items():
+            self._files[index].model = self._files[model]
 
     async def look(self) -> tuple[MeasuredFile, ...]:
-        """Fetch the first article of each, and ask after the last.
+        """Fetch the first article of each that has no model, and ask after some others.
 
         Raises:
             ArticleUnavailableError: Something could not be asked for; nothing is known.
         """
-        await _in_parallel((call for file in self._files for call in file.looks()), self._at_once)
+        bodies = [call for file in self._files for call in file.looks()]
+        questions = [call for file in self._files for call in file.questions()]
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_in_parallel(bodies, self._at_once))
+                # Answers of one line: a connection takes many at a time.
+                group.create_task(_in_parallel(questions, self._at_once * _QUESTIONS))
+        except BaseExceptionGroup as errors:
+            raise first_of(errors) from None
         return self._measured()
 
     async def finish(self) -> tuple[MeasuredFile, ...]:
@@ -55,6 +86,18 @@ class Measurement:
             await _in_parallel(calls, self._at_once)
         return self._measured()
 
+    async def look_at(self, index: int) -> tuple[MeasuredFile, ...]:
+        """Look at a file that turned out to be unlike its model; at the third, at all of them.
+
+        Raises:
+            ArticleUnavailableError: Something could not be asked for; nothing is known.
+        """
+        self._unlike += 1
+        followers = self._files if self._unlike >= _FEW_UNLIKE else [self._files[index]]
+        for file in followers:
+            file.model = None
+        return await self.finish()
+
     def _measured(self) -> tuple[MeasuredFile, ...]:
         return tuple(file.measured() for file in self._files)
 
@@ -62,8 +105,10 @@ class Measurement:
 class _FileMeasurement:
     """What is known of one posted file so far."""
 
-    def __init__(self, articles: Articles, posted: PostedFile) -> None:
+    def __init__(self, articles: Articles, posted: PostedFile, urgency: Urgency) -> None:
         self._articles = articles
+        self._urgency = urgency
+        self.model: _FileMeasurement | None = None
         self._posted = posted
         self._headers: dict[int, Part] = {}
         self._name = ""
@@ -72,20 +117,39 @@ class _FileMeasurement:
         self._verdict: Parts | Fault | None = None
 
     def looks(self) -> Iterator[_Call]:
-        last = len(self._posted.segments) - 1
-        if last >= 0:
+        if len(self._posted.segments) and self.model is None:
             yield partial(self._fetch, 0)
-        # The last article tells whether the tail of a post was taken down. Nobody minds
-        # a PAR2 file without its tail, and a single article is fetched anyway.
-        if last > 0 and not self._posted.name.lower().endswith(".par2"):
-            yield partial(self._ask_for, last)
+
+    def questions(self) -> Iterator[_Call]:
+        last = len(self._posted.segments) - 1
+        if self.model is not None:
+            yield partial(self._ask_for, 0)
+        # The last article tells whether the tail of a post was taken down, and the middle
+        # one whether it was thinned out. Nobody minds a PAR2 file without its tail.
+        if not self._posted.name.lower().endswith(".par2"):
+            for index in sorted({last // 2, last} - {0, -1}):
+                yield partial(self._ask_for, index)
 
     def closer_looks(self) -> Iterator[_Call]:
-        if self._verdict is None:
-            for index in wanted(self._posted, self._headers):
-                yield partial(self._fetch, index)
+        if self._like is not None or self._verdict is not None:
+            return
+        if 0 not in self._headers:
+            yield partial(self._fetch, 0)
+            return
+        for index in wanted(self._posted, self._headers):
+            yield partial(self._fetch, index)
+
+    @property
+    def _like(self) -> Parts | None:
+        """The parts that are taken over from the model, if it is as sound as this."""
+        model = self.model
+        if model is None or self._verdict is not None or not isinstance(model._verdict, Parts):  # noqa: SLF001 -- its own kind
+            return None
+        return model._verdict  # noqa: SLF001 -- its own kind
 
     def measured(self) -> MeasuredFile:
+        if (like := self._like) is not None:
+            return MeasuredFile(self._posted, size=like.size, parts=like, inferred=True)
         verdict, first = self._verdict, self._headers.get(0)
         return MeasuredFile(
             self._posted,
@@ -99,7 +163,7 @@ class _FileMeasurement:
     async def _fetch(self, index: int) -> None:
         message_id = self._posted.segments.message_id(index)
         try:
-            body = await self._articles.body(message_id, urgency=Urgency.IMPORT)
+            body = await self._articles.body(message_id, urgency=self._urgency)
         except (ArticleMissingError, ArticleDamagedError):
             self._lost = True
         else:
@@ -112,7 +176,7 @@ class _FileMeasurement:
 
     async def _ask_for(self, index: int) -> None:
         message_id = self._posted.segments.message_id(index)
-        if not await self._articles.exists(message_id, urgency=Urgency.IMPORT):
+        if not await self._articles.exists(message_id, urgency=self._urgency):
             self._lost = True
             self._verdict = judge(self._posted, self._headers, lost=True)
 

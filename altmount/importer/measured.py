@@ -58,6 +58,9 @@ class MeasuredFile:
 
     fault: Fault | None = None
 
+    inferred: bool = False
+    """Whether it was not looked at, but taken to be as its neighbour in a set of volumes."""
+
     @property
     def faithful_name(self) -> str | None:
         """The name that each of its articles is to give, if the poster shows to be careful.

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from altmount.aio.steps import Steps
 from altmount.importer.kinds import VIDEO_EXTENSIONS
 from altmount.importer.magic import extension_of
+from altmount.importer.measured import MeasuredFile
 from altmount.importer.obfuscation import obfuscated
+from altmount.importer.par2names import name_of, names_by_hash
 from altmount.nzb.subject import has_known_extension
+from altmount.par2.parse import Par2File
 
 _PAR2, _SUBJECT, _YENC = 3, 2, 1
 _EMPTY = -5000
@@ -22,6 +27,8 @@ _VOLUME = re.compile(
     r"\.(?:part\d{1,4}\.rar|(?-i:[r-z])\d{2}|r\d{2,3}|\d{3}|vol\d{1,5}\+\d{1,5}\.par2)\Z",
     re.IGNORECASE,
 )
+_ARCHIVES = frozenset({"rar", "7z", "zip"})
+_NUMBER = re.compile(r"\.\d{1,2}\Z")
 _IMPORTANT_EXTENSION = re.compile(
     rf"\.(?:{'|'.join(sorted(VIDEO_EXTENSIONS))}|"
     r"rar|(?-i:[r-z])\d{2}|r\d{2,3}|7z(?:\.\d{3})?|mkv\.\d{3})\Z",
@@ -120,6 +127,8 @@ def with_right_extension(name: str, head: bytes | memoryview) -> str:
     current = PurePosixPath(name).suffix[1:].lower()
     if not name or not extension or _VOLUME.search(name):
         return name
+    if extension in _ARCHIVES and _NUMBER.search(name):
+        return name
     if current == extension or current in _FAMILIES.get(extension, ()):
         return name
     if not obfuscated(name):
@@ -143,3 +152,28 @@ def _titled(title: str, own: str) -> str:
     if suffix and (suffix == extension.lower() or suffix[1:] in VIDEO_EXTENSIONS):
         return title if not extension else f"{title[: -len(suffix)]}{extension}"
     return f"{title}{extension}"
+
+
+def names_of(
+    files: Sequence[MeasuredFile], listed: Sequence[Par2File], title: str
+) -> Steps[list[str]]:
+    """The best name of each posted file: hostile, with folders and all.
+
+    Args:
+        files: All of a post.
+        listed: What its PAR2 index says, as far as that was read.
+        title: What the release is called.
+    """
+    by_hash = names_by_hash(listed)
+    names = []
+    for file in files:
+        known = Candidates(
+            par2=name_of(file, by_hash),
+            subject=file.posted.name,
+            yenc=file.yenc_name,
+            release=title,
+            head=file.head,
+        )
+        names.append(choose_name(known))
+        yield
+    return names

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import os
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -13,6 +14,7 @@ from pathlib import Path
 from altmount.aio.uninterrupted import uninterrupted
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_MOST_PASSWORDS = 20
 
 
 class NzbStore:
@@ -45,21 +47,55 @@ class NzbStore:
         await uninterrupted(loop.run_in_executor(self._executor, partial(_write, path, data)))
         return path
 
+    async def keep_password(self, release: str, password: str) -> None:
+        """Remember a password for what an NZB leads to, before those that are known.
+
+        Raises:
+            OSError: The disk is full, or not to be written to.
+        """
+        work = partial(_add_password, self._passwords(release), password)
+        await uninterrupted(asyncio.get_running_loop().run_in_executor(self._executor, work))
+
+    async def passwords(self, release: str) -> list[str]:
+        """What :meth:`keep_password` was told of an NZB, the newest first."""
+        work = partial(_read_passwords, self._passwords(release))
+        return await uninterrupted(asyncio.get_running_loop().run_in_executor(self._executor, work))
+
     async def drop(self, release: str) -> None:
         """Remove an NZB that no job speaks of; nothing if there is none."""
-        work = partial(self.path(release).unlink, missing_ok=True)
-        await uninterrupted(asyncio.get_running_loop().run_in_executor(self._executor, work))
+        for path in (self.path(release), self._passwords(release)):
+            work = partial(path.unlink, missing_ok=True)
+            await uninterrupted(asyncio.get_running_loop().run_in_executor(self._executor, work))
+
+    def _passwords(self, release: str) -> Path:
+        return self.path(release).with_name(f"{release}.passwords")
 
 
 def _write(path: Path, data: bytes) -> None:
     # Level 1: an NZB shrinks to a third at once, and the job waits for this.
-    packed = data if data.startswith(_GZIP_MAGIC) else gzip.compress(data, 1)
+    _replace(path, data if data.startswith(_GZIP_MAGIC) else gzip.compress(data, 1))
+
+
+def _add_password(path: Path, password: str) -> None:
+    known = [each for each in _read_passwords(path) if each != password]
+    _replace(path, json.dumps([password, *known][:_MOST_PASSWORDS]).encode())
+
+
+def _read_passwords(path: Path) -> list[str]:
+    try:
+        return [str(each) for each in json.loads(path.read_bytes())]
+    except (OSError, ValueError, TypeError):
+        return []  # a password that is lost can be given again
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file, whole or not at all, for nobody else to read."""
     new = [folder for folder in (path.parent, path.parent.parent) if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     try:
-        with part.open("wb") as file:
-            file.write(packed)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)

@@ -51,6 +51,22 @@ class Parts:
             column.extend(array("I", [size]) * count)
         return column
 
+    def covering(self, start: int, size: int) -> Iterator[tuple[int, int, int, int]]:
+        """The parts that hold some bytes, as runs of equal ones.
+
+        Each is the index of the first, how many they are, the offset of the first one's first
+        byte in the file, and the bytes that each has.
+        """
+        index, begin, stop = 0, 0, start + size
+        for count, part in self.runs:
+            end = begin + count * part
+            if part and begin < stop and start < end:
+                skipped = max(0, start - begin) // part
+                until = -(-(min(stop, end) - begin) // part)
+                yield index + skipped, until - skipped, begin + skipped * part, part
+            index += count
+            begin = end
+
     def _begins_of_runs(self) -> Iterator[Sequence[int]]:
         begin = 0
         for count, size in self.runs:

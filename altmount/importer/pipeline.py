@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from altmount.aio.steps import in_steps
 from altmount.articles import Articles
+from altmount.importer.archived import Unpacked
+from altmount.importer.contents import Contents
 from altmount.importer.layout import article_table, extent_maps
 from altmount.importer.measure import Measurement, first_of
 from altmount.importer.measured import MeasuredFile
+from altmount.importer.naming import names_of
 from altmount.importer.nzbstore import NzbStore
 from altmount.importer.par2names import index_to_read, read_index
+from altmount.importer.passwords import candidates
 from altmount.importer.plan import Planned, plan
 from altmount.importer.rules import Rules
+from altmount.importer.runs import MisinferredError
+from altmount.importer.unpacking import Unpacker
+from altmount.importer.volumes import models_of
 from altmount.jobs import Job
 from altmount.library.paths import VirtualPath, join
 from altmount.library.release import Draft, Entry
@@ -74,13 +83,40 @@ class Pipeline:
             TemporaryError: It cannot be imported now.
         """
         nzb = await self._parser.parse(self._nzbs.path(job.release))
-        files, listed = await self._look_at(nzb)
-        planned = await in_steps(plan(files, listed, job.name, self._rules))
+        measurement = Measurement(
+            self._articles, nzb.files, self._at_once, models=models_of(nzb.files)
+        )
+        files, listed = await self._look_at(measurement)
+        names = await in_steps(names_of(files, listed, job.name))
+        given = await self._nzbs.passwords(job.release)
+        passwords = candidates(given, nzb.metas, self._rules.passwords)
+        files, archives = await self._unpack(measurement, files, names, passwords)
+        planned = await in_steps(plan(files, names, job.name, self._rules, archives))
+        if archives.password is not None:
+            nzb = replace(nzb, metas={**nzb.metas, "password": archives.password})
         draft = await self._draft(job, nzb, files, planned)
         await self._library.publish(job, draft)
 
-    async def _look_at(self, nzb: Nzb) -> tuple[Sequence[MeasuredFile], Sequence[Par2File]]:
-        measurement = Measurement(self._articles, nzb.files, self._at_once)
+    async def _unpack(
+        self,
+        measurement: Measurement,
+        files: Sequence[MeasuredFile],
+        names: Sequence[str],
+        passwords: Sequence[str],
+    ) -> tuple[Sequence[MeasuredFile], Unpacked]:
+        """What is in the archives; and the files, some of which may be known better by then."""
+        while True:
+            try:
+                unpacker = Unpacker(
+                    self._articles, files, passwords, nested=self._rules.nested_archives
+                )
+                return files, await unpacker.unpack(names)
+            except MisinferredError as error:
+                files = await measurement.look_at(error.file)
+
+    async def _look_at(
+        self, measurement: Measurement
+    ) -> tuple[Sequence[MeasuredFile], Sequence[Par2File]]:
         looked_at = await measurement.look()
         index = await in_steps(index_to_read(looked_at))
         if index is None:
@@ -98,14 +134,21 @@ class Pipeline:
     ) -> Draft:
         folder = self._rules.folder(job.name, job.category)
         table = await in_steps(article_table(files))
-        maps = await in_steps(extent_maps(table, files, [file.files for file in planned]))
+        maps = await in_steps(extent_maps(table, files, [file.contents.runs for file in planned]))
         entries = [
             Entry(
                 join(folder, file.name),
-                extents.size,
-                files[file.files[0]].posted.posted or job.created,
+                file.contents.size,
+                _posted(files, file.contents) or job.created,
                 extents,
+                file.contents.transform,
             )
             for file, extents in zip(planned, maps, strict=True)
         ]
         return Draft(folder, nzb, table, tuple(entries))
+
+
+def _posted(files: Sequence[MeasuredFile], contents: Contents) -> datetime | None:
+    """When the first of what a file is made of was posted."""
+    runs = contents.runs
+    return files[runs[0].file].posted.posted if runs else None

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from altmount.aio.steps import Steps
+from altmount.importer.archived import Unpacked
+from altmount.importer.archivesets import ARCHIVES
+from altmount.importer.contents import Contents
 from altmount.importer.kinds import Kind, kind_of
 from altmount.importer.measured import Fault, MeasuredFile
-from altmount.importer.naming import Candidates, choose_name
+from altmount.importer.naming import Candidates, choose_name, with_right_extension
 from altmount.importer.obfuscation import obfuscated
-from altmount.importer.par2names import name_of, names_by_hash
+from altmount.importer.obstacles import Obstacle, refuse_obstructed
 from altmount.importer.refusals import Reason, Refusal
-from altmount.importer.rules import Rules, extension_of, leaf_of
+from altmount.importer.rules import Rules, extension_of, leaf_of, path_below
 from altmount.importer.samples import sample, without_samples
 from altmount.importer.splits import split_sets
 from altmount.library.paths import safe_name, split_extension
-from altmount.par2.parse import Par2File
 
 COMPANIONS = frozenset({".srt", ".sub", ".idx", ".vtt", ".ass", ".ssa", ".nfo", ".jpg"})
 """Extensions of small files that are shown beside what is played, allowed or not."""
 
-_ARCHIVES = frozenset({Kind.RAR, Kind.SEVEN_ZIP, Kind.ZIP})
-_NEVER_MAIN = _ARCHIVES | {Kind.PAR2, Kind.NZB, Kind.SUBTITLE_OR_SIDECAR}
+_NO_ARCHIVES = Unpacked()
+_NEVER_MAIN = ARCHIVES | {Kind.PAR2, Kind.NZB, Kind.SUBTITLE_OR_SIDECAR}
 _MANY = 10
 """How many names or extensions a message lists at most."""
 
@@ -33,85 +35,101 @@ class Planned:
     """A file that is to be in the library."""
 
     name: str
-    """Fit to be part of a path."""
+    """A path below the folder of the release, fit to be one."""
 
-    files: tuple[int, ...]
-    """The posted files that it is made of, in order, by their place in the NZB."""
+    contents: Contents
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A posted file, or the parts of one that was cut."""
+    """A posted file, the parts of one that was cut, or a file in an archive."""
 
     name: str
-    """As posted: hostile, with folders and all."""
+    """As posted or archived: hostile, with folders and all."""
 
     kind: Kind
-    files: tuple[int, ...]
     size: int
     """In bytes; by the NZB's word where it could not be measured."""
 
     head: bytes
+    contents: Contents | None = None
+    files: tuple[int, ...] = ()
+    """The posted files that it is, in order, by their place in the NZB; none of what is in an
+    archive."""
+
     faults: tuple[Fault, ...] = ()
     parts_missing: tuple[int, ...] = ()
+    obstacle: Obstacle | None = None
+    archive: bool = False
+    """Whether it is an archive that could not be opened."""
 
     @property
     def leaf(self) -> str:
         return leaf_of(self.name)
 
+    @property
+    def path(self) -> str:
+        """Where it is to be below the folder of the release, leaf and all."""
+        return self.leaf if self.files else self.name
+
 
 def plan(
-    files: Sequence[MeasuredFile], listed: Sequence[Par2File], title: str, rules: Rules
+    files: Sequence[MeasuredFile],
+    names: Sequence[str],
+    title: str,
+    rules: Rules,
+    archives: Unpacked = _NO_ARCHIVES,
 ) -> Steps[tuple[Planned, ...]]:
     """Decide what is shown.
 
     Args:
         files: All files of the post.
-        listed: What its PAR2 index says, as far as that was read.
+        names: What they are called.
         title: What the release is called.
         rules: The user's wishes.
+        archives: What is in its archives.
 
     Raises:
         Refusal: Nothing can be shown, or only a part of what should be.
     """
-    items = yield from _items(files, listed, title)
+    items = yield from _items(files, names, archives)
     yield
     main = yield from _main(items, rules)
-    _refuse_archives(items, main)
+    _refuse_obstructed(items, main)
     _refuse_nothing(items, main, rules)
     _refuse_cut(main)
     _refuse_faulty(items, main, files)
     yield
-    beside = [item for item in items if _is_companion(item, rules) and not item.faults]
-    shown = {item.files for item in (*main, *beside)}
+    beside = [
+        item
+        for item in items
+        if _is_companion(item, rules) and not item.faults and not item.obstacle
+    ]
     renamed = _renamed(main, beside, title, rules)
     planned = []
+    shown = {id(item) for item in (*main, *beside)}
     for item in items:
-        if item.files in shown:
-            planned.append(Planned(safe_name(renamed.get(item.files, item.leaf)), item.files))
+        if id(item) in shown:
+            assert item.contents is not None  # noqa: S101 -- it has no fault
+            name = path_below(renamed.get(id(item), item.path), title)
+            planned.append(Planned(name, item.contents))
             yield
     return tuple(planned)
 
 
 def _items(
-    files: Sequence[MeasuredFile], listed: Sequence[Par2File], title: str
+    files: Sequence[MeasuredFile], names: Sequence[str], archives: Unpacked
 ) -> Steps[list[_Item]]:
-    """The posted files under their best names; those that were cut are joined."""
-    by_hash = names_by_hash(listed)
+    """What is shown or not: posted files, those that were cut joined, and what is in archives."""
     single: list[_Item] = []
-    for index, file in enumerate(files):
-        known = Candidates(
-            par2=name_of(file, by_hash),
-            subject=file.posted.name,
-            yenc=file.yenc_name,
-            release=title,
-            head=file.head,
-        )
-        name = choose_name(known)
+    for index, (file, name) in enumerate(zip(files, names, strict=True)):
+        if index in archives.volumes:
+            continue
         size = file.size if file.parts else file.size or file.encoded_size
         faults = (file.fault,) if file.fault else ()
         kind = kind_of(name, file.head)
-        single.append(_Item(name, kind, (index,), size, file.head, faults))
+        contents = Contents.posted([(index, size)]) if file.parts else None
+        single.append(_Item(name, kind, size, file.head, contents, (index,), faults))
         yield
     joined: dict[int, _Item] = {}
     parts: set[int] = set()
@@ -119,50 +137,64 @@ def _items(
         if item.files:
             joined[item.files[0]] = item
             parts.update(item.files)
-    return [
-        joined.get(index, item)
-        for index, item in enumerate(single)
-        if index in joined or index not in parts
+    items = [
+        joined.get(item.files[0], item)
+        for item in single
+        if item.files[0] in joined or item.files[0] not in parts
     ]
+    for found in archives.files:
+        kind = kind_of(found.path, found.head)
+        item = _Item(found.path, kind, found.size, found.head, found.contents)
+        items.append(replace(item, obstacle=found.obstacle, archive=found.archive))
+        yield
+    return items
 
 
 def _joined(single: Sequence[_Item]) -> Iterator[_Item]:
     by_name = {item.name: item for item in reversed(single) if item.kind is Kind.SPLIT}
-    starts_archive = {item.name: item for item in reversed(single) if item.kind in _ARCHIVES}
-    names = [item.name for item in single if item.name in by_name or item.name in starts_archive]
+    names = [item.name for item in single if item.name in by_name]
     for found in split_sets(dict.fromkeys(names)):
-        parts = [by_name.get(name) or starts_archive[name] for name in found.parts]
-        if all(part.kind in _ARCHIVES for part in parts):
-            continue
+        parts = [by_name[name] for name in found.parts]
         first = parts[0]
         name = choose_name(Candidates(subject=found.name, head=first.head))
-        kind = first.kind if first.kind in _ARCHIVES else kind_of(name, first.head)
+        kind = kind_of(name, first.head)
+        files = tuple(part.files[0] for part in parts if part.size)
+        faults = tuple(fault for part in parts for fault in part.faults)
+        whole = [(part.files[0], part.size) for part in parts if part.size]
         yield _Item(
             name,
             kind,
-            tuple(part.files[0] for part in parts if part.size),
             sum(part.size for part in parts),
             first.head,
-            tuple(fault for part in parts for fault in part.faults),
+            None if faults else Contents.posted(whole),
+            files,
+            faults,
             found.missing,
         )
 
 
 def _main(items: Sequence[_Item], rules: Rules) -> Steps[list[_Item]]:
     """What the release is about."""
-    main, samples = [], set()
+    main, samples = [], 0
     for item in items:
-        if item.kind not in _NEVER_MAIN and (item.size or item.faults) and rules.allows(item.leaf):
+        if item.archive or item.kind in _NEVER_MAIN:
+            continue
+        if (item.size or item.faults) and rules.allows(_shown_as(item)):
             main.append(item)
-            if rules.filter_samples and sample(item.name, item.size):
-                samples.add(item.files)
+            samples += rules.filter_samples and sample(item.name, item.size)
             yield
     if not samples:
         return main
-    if not any(item.kind in _ARCHIVES for item in items):
+    if not any(item.archive for item in items):
         kept = set(without_samples([(item.name, item.size) for item in main]))
         return [item for item in main if (item.name, item.size) in kept]
-    return [item for item in main if item.files not in samples]  # the film is in the archives
+    # The film is in the archive.
+    return [item for item in main if not sample(item.name, item.size)]
+
+
+def _shown_as(item: _Item) -> str:
+    """The name that tells what it is, right or with the extension of its first bytes."""
+    return leaf_of(with_right_extension(item.leaf, item.head))
 
 
 def _is_companion(item: _Item, rules: Rules) -> bool:
@@ -175,32 +207,48 @@ def _is_companion(item: _Item, rules: Rules) -> bool:
 
 def _renamed(
     main: Sequence[_Item], beside: Sequence[_Item], title: str, rules: Rules
-) -> dict[tuple[int, ...], str]:
-    """New names where one file is all there is to see: its own, and of what goes with it."""
+) -> dict[int, str]:
+    """New paths, by the identities of items.
+
+    The only file that there is to see takes a new name, and what goes with it follows; where
+    there are several, those get their extension that lack it.
+    """
     if len(main) != 1:
-        return {}
+        return {
+            id(item): f"{item.path[: len(item.path) - len(item.leaf)]}{shown}"
+            for item in main
+            if (shown := _shown_as(item)) != item.leaf
+        }
     [only] = main
     known = Candidates(subject=only.leaf, release=title, head=only.head, alone=True)
     name = leaf_of(choose_name(known, rename_to_nzb_name=rules.rename_to_nzb_name))
     old, new = split_extension(only.leaf)[0], split_extension(name)[0]
     following = {
-        item.files: new + item.leaf[len(old) :]
+        id(item): new + item.leaf[len(old) :]
         for item in beside
         if item.leaf.casefold().startswith(old.casefold() + ".")
     }
-    return {only.files: name, **following}
+    return {id(only): name, **following}
 
 
-def _refuse_archives(items: Sequence[_Item], main: Sequence[_Item]) -> None:
-    archives = [item for item in items if item.kind in _ARCHIVES]
-    plain = sum(item.size for item in main)
-    if archives and sum(item.size for item in archives) > plain:
-        kinds = " and ".join(sorted({item.kind.value for item in archives}))
-        raise Refusal(
-            Reason.ARCHIVES_UNSUPPORTED,
-            f"what this post holds is inside archives ({kinds}, {_counted(archives)}), and this "
-            "version opens none; get a post of the plain file",
-        )
+def _refuse_obstructed(items: Sequence[_Item], main: Sequence[_Item]) -> None:
+    """No half of a release is ever shown.
+
+    That is so if a film of it cannot be had, or an archive cannot be opened that may have one.
+    """
+    wanted = {id(item) for item in main}
+    enough = min((item.size for item in main if not item.obstacle), default=0)
+    refuse_obstructed(
+        [
+            (item.name, item.size, item.obstacle)
+            for item in items
+            if item.obstacle is not None
+            and (
+                id(item) in wanted
+                or (item.size >= enough and (item.archive or _says_nothing(item.leaf)))
+            )
+        ]
+    )
 
 
 def _refuse_nothing(items: Sequence[_Item], main: Sequence[_Item], rules: Rules) -> None:
@@ -280,8 +328,3 @@ def _named(items: Iterable[_Item]) -> str:
     names = [repr(safe_name(item.leaf)) for item in items]
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""  # noqa: PLR2004 -- enough
     return ", ".join(names[:3]) + more
-
-
-def _counted(items: Sequence[_Item]) -> str:
-    count = sum(len(item.files) for item in items)
-    return "1 file" if count == 1 else f"{count} files"

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from altmount.errors import InvalidRequestError
 from altmount.importer.nzbstore import NzbStore
+from altmount.importer.passwords import MAX_PASSWORD, without_password
 from altmount.jobs import Job
 
 MAX_NZB_BYTES = 256 * 1024 * 1024
@@ -24,6 +25,8 @@ class Jobs(Protocol):
     """The jobs that are stored, as far as handing in and trying again need them."""
 
     async def add(self, release: str, name: str, category: str | None) -> Job: ...
+
+    async def get(self, job_id: int) -> Job: ...
 
     async def requeue(self, job_id: int) -> Job: ...
 
@@ -42,13 +45,17 @@ class ImportQueue:
         self._categories = tuple(categories)
         self._news = asyncio.Event()
 
-    async def add(self, data: bytes, name: str, category: str | None = None) -> Job:
+    async def add(
+        self, data: bytes, name: str, category: str | None = None, password: str | None = None
+    ) -> Job:
         """Keep an NZB and queue a job for it.
 
         Args:
             data: The NZB as it came, gzipped or not; it is parsed later, by the worker.
-            name: What the user calls it; a path's last part and without ``.nzb`` is kept.
+            name: What the user calls it; a path's last part and without ``.nzb`` is kept. It may
+                have a password in it, as ``name{{password}}`` or ``name password=...``.
             category: One of the configured ones, in any case; ``None`` or empty for none.
+            password: Opens what it leads to, if that is encrypted.
 
         Raises:
             InvalidRequestError: It is empty or too large, or there is no such category.
@@ -62,22 +69,34 @@ class ImportQueue:
             )
         chosen = self._category(category)
         release = uuid.uuid4().hex
+        title, in_name = without_password(job_name(name))
         await self._nzbs.keep(release, data)
         try:
-            job = await self._jobs.add(release, job_name(name), chosen)
+            for secret in (in_name, password):
+                if secret:
+                    await self._nzbs.keep_password(release, secret[:MAX_PASSWORD])
+            job = await self._jobs.add(release, title, chosen)
         except Exception:
             await self._nzbs.drop(release)
             raise
         self.wake()
         return job
 
-    async def retry(self, job_id: int) -> Job:
+    async def retry(self, job_id: int, password: str | None = None) -> Job:
         """Queue a failed job again.
+
+        Args:
+            job_id: Which.
+            password: To be tried first, and from then on.
 
         Raises:
             NotFoundError: There is no such job.
             JobStateError: It has not failed.
+            OSError: The password could not be written down.
         """
+        if password:
+            known = await self._jobs.get(job_id)
+            await self._nzbs.keep_password(known.release, password[:MAX_PASSWORD])
         job = await self._jobs.requeue(job_id)
         self.wake()
         return job

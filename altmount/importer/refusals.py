@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 
 from altmount.articles import ArticleUnavailableError
 from altmount.errors import AltmountError, PermanentError, TemporaryError
@@ -11,21 +12,121 @@ from altmount.errors import AltmountError, PermanentError, TemporaryError
 class Reason(enum.StrEnum):
     """The code of a refusal, as the history keeps it."""
 
-    NOT_AN_NZB = "not-an-nzb"  #: It is something else, such as an indexer's error page.
-    MALFORMED = "malformed"  #: It is broken beyond reading.
-    ENTITIES = "entities"  #: It defines entities of its own, which no sound NZB does.
-    EMPTY = "empty"  #: It is an NZB, but of no files.
-    TOO_LARGE = "too-large"  #: It is larger than what is read.
-    TOO_EXPENSIVE = "too-expensive"  #: Reading it took too much time or memory.
-    INCOMPLETE = "incomplete"  #: It does not list all the articles of its files.
-    UNEVEN_PARTS = "uneven-parts"  #: Where its parts begin cannot be told.
-    ARTICLES_MISSING = "articles-missing"  #: No provider has all the articles.
-    SPLIT_SET_INCOMPLETE = "split-set-incomplete"  #: A part of a split file is not in it.
-    ARCHIVES_UNSUPPORTED = "archives-unsupported"  #: What it holds is inside archives.
-    NO_MEDIA = "no-media"  #: Nothing in it may be shown.
-    PROVIDERS_UNAVAILABLE = "providers-unavailable"  #: Providers could not be asked, many times.
-    STORAGE = "storage"  #: The data folder could not be read or written.
-    INTERNAL = "internal"  #: A defect of this program.
+    NOT_AN_NZB = "not-an-nzb"
+    MALFORMED = "malformed"
+    ENTITIES = "entities"
+    EMPTY = "empty"
+    TOO_LARGE = "too-large"
+    TOO_EXPENSIVE = "too-expensive"
+    INCOMPLETE = "incomplete"
+    UNEVEN_PARTS = "uneven-parts"
+    ARTICLES_MISSING = "articles-missing"
+    SPLIT_SET_INCOMPLETE = "split-set-incomplete"
+    VOLUMES_MISSING = "volumes-missing"
+    ARCHIVE_DAMAGED = "archive-damaged"
+    COMPRESSED = "compressed"
+    ENCRYPTED = "encrypted"
+    WRONG_PASSWORD = "wrong-password"  # noqa: S105 -- not one
+    ARCHIVES_UNSUPPORTED = "archives-unsupported"
+    NOT_PLAYABLE = "not-playable"
+    TOO_DAMAGED = "too-damaged"
+    NO_MEDIA = "no-media"
+    PROVIDERS_UNAVAILABLE = "providers-unavailable"
+    STORAGE = "storage"
+    INTERNAL = "internal"
+
+
+_SAID: Mapping[Reason, tuple[str, str]] = {
+    Reason.NOT_AN_NZB: (
+        "it is something else, such as an indexer's error page",
+        "get the NZB again, and look at what is in it",
+    ),
+    Reason.MALFORMED: (
+        "it is broken beyond reading",
+        "get the NZB from another indexer",
+    ),
+    Reason.ENTITIES: (
+        "it defines entities of its own, which no sound NZB does",
+        "get the NZB from another indexer",
+    ),
+    Reason.EMPTY: (
+        "it is an NZB, but of no files",
+        "get the NZB from another indexer",
+    ),
+    Reason.TOO_LARGE: (
+        "it is larger than what is read",
+        "get a smaller post",
+    ),
+    Reason.TOO_EXPENSIVE: (
+        "reading it took too much time or memory",
+        "get the NZB from another indexer",
+    ),
+    Reason.INCOMPLETE: (
+        "it does not list all the articles of its files",
+        "get the NZB from another indexer, or another post",
+    ),
+    Reason.UNEVEN_PARTS: (
+        "where its parts begin cannot be told",
+        "get another post",
+    ),
+    Reason.ARTICLES_MISSING: (
+        "no provider has all the articles",
+        "get another post, or add a provider that keeps articles longer",
+    ),
+    Reason.SPLIT_SET_INCOMPLETE: (
+        "a part of a split file is not in it",
+        "get a whole post",
+    ),
+    Reason.VOLUMES_MISSING: (
+        "a volume of an archive is not in it",
+        "get a whole post",
+    ),
+    Reason.ARCHIVE_DAMAGED: (
+        "an archive in it is broken",
+        "get another post",
+    ),
+    Reason.COMPRESSED: (
+        "what it holds would have to be unpacked first",
+        "get a post that is stored, or download this one with another program",
+    ),
+    Reason.ENCRYPTED: (
+        "it needs a password, and none is known",
+        "try the job again with the password",
+    ),
+    Reason.WRONG_PASSWORD: (
+        "no password that is known opens it",
+        "try the job again with the right password",
+    ),
+    Reason.ARCHIVES_UNSUPPORTED: (
+        "an archive in it is of a kind not known",
+        "get another post",
+    ),
+    Reason.NOT_PLAYABLE: (
+        "its film does not begin as any film does",
+        "get another post",
+    ),
+    Reason.TOO_DAMAGED: (
+        "more of its film is missing than can be played over",
+        "get another post, or add a provider that keeps articles longer",
+    ),
+    Reason.NO_MEDIA: (
+        "nothing in it may be shown",
+        "allow more in `import.allowed_file_extensions`, or get another post",
+    ),
+    Reason.PROVIDERS_UNAVAILABLE: (
+        "providers could not be asked, many times",
+        "check the providers in the settings, then try the job again",
+    ),
+    Reason.STORAGE: (
+        "the data folder could not be read or written",
+        "see that the data folder has room and may be written to, then try the job again",
+    ),
+    Reason.INTERNAL: (
+        "a defect of this program",
+        "report it, with what the log says",
+    ),
+}
+"""What each says of an NZB, and what can be done about it."""
 
 
 class Refusal(PermanentError):  # noqa: N818 -- the field's word for it
@@ -64,3 +165,24 @@ def refusal_for(error: Exception) -> Refusal:
                 f"this is a defect of altmount ({type(error).__name__}: {error}); "
                 "the log has more, please report it",
             )
+
+
+_PAGE_HEAD = """\
+# Why an NZB is refused
+
+A job that is `failed` has one of these codes as `error_code`, and in `error_message` a sentence
+that says what is wrong with this post and what can be done. Nothing of it is shown; trying it
+again (`POST /api/queue/{id}/retry`) needs no new upload.
+
+| code | what it means | what can be done |
+|---|---|---|
+"""
+_PAGE_FOOT = """
+This page is generated from `altmount/importer/refusals.py`.
+"""
+
+
+def refusals_reference() -> str:
+    """The page of the documents that lists them, in Markdown."""
+    rows = [f"| `{reason}` | {' | '.join(_SAID[reason])} |\n" for reason in Reason]
+    return _PAGE_HEAD + "".join(rows) + _PAGE_FOOT

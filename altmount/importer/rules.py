@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from altmount.importer.kinds import VIDEO_EXTENSIONS
 from altmount.library.paths import ROOT, VirtualPath, join, safe_name, split_extension
 
+_MOST_FOLDERS, _MOST_LETTERS = 16, 500
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -18,6 +20,12 @@ class Rules:
 
     filter_samples: bool = True
     rename_to_nzb_name: bool = True
+
+    passwords: tuple[str, ...] = ()
+    """What is tried on what is encrypted, besides what comes with an NZB."""
+
+    nested_archives: bool = True
+    """Whether archives in archives are opened, too."""
 
     complete_dir: str = "/complete"
     """The folder in the library that all imports are in."""
@@ -50,3 +58,19 @@ def extension_of(name: str) -> str:
 def leaf_of(name: str) -> str:
     """A posted file's name without the folders that its poster put before it."""
     return name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
+def path_below(path: str, title: str) -> str:
+    """Where a file of a release goes below its folder: as its poster put it, but within bounds.
+
+    A folder in it that is called as the release is one too many. Where there are too many
+    folders, or their names are too long, the file goes into the folder of the release itself.
+    """
+    parts = [part for part in path.replace("\\", "/").split("/") if part.strip(" .")]
+    *folders, leaf = parts or [""]
+    if folders and folders[0].casefold() == title.casefold():
+        del folders[0]
+    safe = [safe_name(folder) for folder in folders[:_MOST_FOLDERS]]
+    if len(folders) > _MOST_FOLDERS or sum(map(len, safe)) > _MOST_LETTERS:
+        safe = []
+    return "/".join([*safe, safe_name(leaf)])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from altmount.aio.climb import Flow
 from altmount.articles import Urgency
 
 
@@ -36,8 +35,11 @@ class PoolState:
     unanswered: int
     """Exchanges that were sent and are not answered."""
 
-    bulk: Flow
-    """Of those, what fills the line while nobody waits for it this moment, and what limits it."""
+    bulk: int
+    """Those of them that fill the line while nobody waits for them this moment."""
+
+    bulk_limit: int
+    """How many of those there may be."""
 
     trouble: str
     """Why the last connection could not be made; empty once one could."""
@@ -52,7 +54,7 @@ class PoolState:
         line = (
             f"{self.busy} busy, {self.idle} idle, {self.dialling} dialling,"
             f" {self.draining} draining of {self.allowed} connections (limit {self.limit});"
-            f" {self.unanswered} unanswered, bulk {self.bulk};"
+            f" {self.unanswered} unanswered, bulk {self.bulk} of {self.bulk_limit};"
             f" waiting {waiting or 'nobody'}"
         )
         return f"{line}; {self.trouble}" if self.trouble else line

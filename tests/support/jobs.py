@@ -43,6 +43,10 @@ class FakeJobs:
         await self._step("fail")
         return await self._move(job_id, JobStatus.FAILED, reason=reason, message=message)
 
+    async def get(self, job_id):
+        await self._step("get")
+        return self.rows[job_id]
+
     async def requeue(self, job_id):
         await self._step("requeue")
         return await self._move(job_id, JobStatus.QUEUED)

@@ -69,6 +69,8 @@ class Posts:
         self.urgencies: set[Urgency] = set()
         self.in_flight = 0
         self.most_in_flight = 0
+        self.bodies_in_flight = 0
+        self.most_bodies_in_flight = 0
         self.missing: set[MessageId] = set()
         self.damaged: set[MessageId] = set()
         self.errors: dict[MessageId, Exception] = {}
@@ -170,7 +172,12 @@ class Posts:
         self, message_id: MessageId, *, urgency: Urgency, part: Part | None = None
     ) -> Body:
         self.bodies[message_id] += 1
-        await self._served(message_id, urgency)
+        self.bodies_in_flight += 1
+        self.most_bodies_in_flight = max(self.most_bodies_in_flight, self.bodies_in_flight)
+        try:
+            await self._served(message_id, urgency)
+        finally:
+            self.bodies_in_flight -= 1
         if message_id in self.missing or message_id not in self._articles:
             raise ArticleMissingError(message_id)
         if message_id in self.damaged:

@@ -16,8 +16,10 @@ from altmount.web import errors
 class FakeQueue:
     def __init__(self):
         self.all = []
+        self.passwords = []
 
-    async def add(self, data, name, category=None):
+    async def add(self, data, name, category=None, password=None):
+        self.passwords.append(password)
         if category not in {None, "TV"}:
             raise InvalidRequestError(f"there is no category {category!r}")
         job = Job(
@@ -31,7 +33,8 @@ class FakeQueue:
         self.all.append(job)
         return job
 
-    async def retry(self, job_id):
+    async def retry(self, job_id, password=None):
+        self.passwords.append(password)
         await self.get(job_id)
         raise JobStateError(JobStatus.QUEUED, JobStatus.QUEUED)
 
@@ -46,8 +49,12 @@ class FakeQueue:
 
 
 @pytest.fixture
-async def client():
-    queue = FakeQueue()
+def queue():
+    return FakeQueue()
+
+
+@pytest.fixture
+async def client(queue):
     app = web.Application(middlewares=[errors.middleware])
     app.add_routes(QueueApi("/api", queue, queue, max_nzb_bytes=1000).routes)
     async with TestClient(TestServer(app)) as client:
@@ -112,3 +119,40 @@ async def test_a_job_that_has_not_failed_is_not_tried_again(client):
     await client.post("/api/queue/upload", data=form())
     answer = await client.post("/api/queue/1/retry")
     assert answer.status == 409
+
+
+async def test_a_password_may_come_with_an_nzb(client, queue):
+    fields = form()
+    fields.add_field("password", "s3cret ☂")
+    assert (await client.post("/api/queue/upload", data=fields)).status == 201
+    assert queue.passwords == ["s3cret ☂"]
+
+
+@pytest.mark.parametrize(
+    ("options", "password"),
+    [
+        ({"json": {"password": "s3cret"}}, "s3cret"),
+        ({"data": {"password": "s3cret"}}, "s3cret"),
+        ({"json": {}}, None),
+        ({"data": {"password": ""}}, None),
+        ({}, None),
+    ],
+)
+async def test_a_password_may_be_given_with_a_new_try(client, queue, options, password):
+    await client.post("/api/queue/upload", data=form())
+    assert (await client.post("/api/queue/1/retry", **options)).status == 409
+    assert queue.passwords[1:] == [password]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"data": b"{", "headers": {"Content-Type": "application/json"}},
+        {"json": {"password": 7}},
+        {"json": ["s3cret"]},
+    ],
+)
+async def test_what_is_no_password_is_refused(client, queue, options):
+    await client.post("/api/queue/upload", data=form())
+    assert (await client.post("/api/queue/1/retry", **options)).status == 400
+    assert queue.passwords == [None]

@@ -96,7 +96,7 @@ def test_the_ancestors_file_has_all_that_the_ancestor_knows():
     ours = {
         ".".join(part for part in loc if isinstance(part, str)) for loc, _ in all_keys(Settings)
     }
-    new = {"streaming.cache_bytes", "metrics", "metrics.open", "log.format"}
+    new = {"import.passwords", "streaming.cache_bytes", "metrics", "metrics.open", "log.format"}
     wanted = (ours | ancestor.KEYS) - new
     same = ("lidarr", "readarr", "whisparr", "sportarr")  # as radarr and sonarr
     written = set(names(yaml.safe_load(ANCESTORS.read_text())))

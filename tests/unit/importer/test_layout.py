@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from altmount.importer.contents import Run
 from altmount.importer.layout import article_table, extent_maps
 from altmount.importer.measured import Fault, MeasuredFile
 from altmount.importer.partsizes import Parts
@@ -57,7 +60,8 @@ def test_a_map_joins_posted_files_end_to_end(shapes, data):
     chosen = data.draw(st.lists(st.sampled_from(range(len(files))), unique=True, min_size=1))
     table = run(article_table(files))
 
-    [made, _] = run(extent_maps(table, files, [chosen, [0]]))
+    entries = [[Run(index, 0, files[index].size) for index in chosen], [Run(0, 0, files[0].size)]]
+    [made, _] = run(extent_maps(table, files, entries))
 
     first = [sum(map(len, shapes[:index])) for index in range(len(shapes))]
     indexes = [first[index] + n for index in chosen for n in range(len(shapes[index]))]
@@ -67,6 +71,41 @@ def test_a_map_joins_posted_files_end_to_end(shapes, data):
     assert list(made.covering(whole)) == list(plain.covering(whole))
     for column in ("starts", "articles", "offsets"):
         assert getattr(made, column) == getattr(plain, column)
+
+
+@given(shapes, st.data())
+def test_a_map_of_runs_has_the_bytes_of_those_runs(shapes, data):
+    posts = Posts()
+    files = [measured(posts, sizes) for sizes in shapes]
+    table = run(article_table(files))
+    runs, expected = [], []
+    for _ in range(data.draw(st.integers(1, 4))):
+        index = data.draw(st.sampled_from(range(len(files))))
+        start = data.draw(st.integers(0, files[index].size - 1))
+        size = data.draw(st.integers(1, files[index].size - start))
+        runs.append(Run(index, start, size))
+        expected += [(index, start + n) for n in range(size)]
+
+    [made] = run(extent_maps(table, files, [runs]))
+
+    found = []
+    firsts = [sum(map(len, shapes[:index])) for index in range(len(shapes))]
+    for number in range(len(made)):
+        extent = made.extent(number)
+        assert len(extent.virtual) > 0
+        assert extent.offset + len(extent.virtual) <= extent.part.size
+        file = max(i for i, first in enumerate(firsts) if first <= made.articles[number])
+        begin = extent.part.begin + extent.offset
+        found += [(file, begin + n) for n in range(len(extent.virtual))]
+    assert found == expected
+    assert made.size == len(expected)
+
+
+def test_what_is_inferred_is_marked_in_the_table():
+    posts = Posts()
+    files = [measured(posts, [10]), replace(measured(posts, [10]), inferred=True)]
+    names = run(article_table(files)).posted_files
+    assert [name.inferred for name in names] == [False, True]
 
 
 def test_what_was_not_measured_keeps_its_place_in_the_table():
@@ -79,7 +118,9 @@ def test_what_was_not_measured_keeps_its_place_in_the_table():
     assert [table.part(index).size for index in range(5)] == [0, 0, 0, 10, 5]
     assert table.message_id(2) == lost.posted.segments.message_id(2)
     with pytest.raises(ValueError, match="not measured"):
-        run(extent_maps(table, [lost, there], [[0]]))
+        run(extent_maps(table, [lost, there], [[Run(0, 0, 30)]]))
+    with pytest.raises(ValueError, match="fewer bytes"):
+        run(extent_maps(table, [lost, there], [[Run(1, 10, 6)]]))
 
 
 def test_a_hundred_thousand_articles_are_laid_out_in_short_steps():

@@ -10,6 +10,7 @@ from altmount.articles import ArticleUnavailableError, Urgency
 from altmount.importer.measure import Measurement
 from altmount.importer.measured import HEAD_BYTES
 from altmount.importer.refusals import Reason
+from altmount.importer.volumes import models_of
 from tests.support.posts import Pattern, Posts
 from tests.support.sweep import cancel_at_every_step
 
@@ -31,7 +32,7 @@ async def test_a_post_is_measured_with_one_article_of_each_file():
     assert [file.parts.size for file in measured] == [file.size for file in measured]
     assert [file.yenc_name for file in measured] == [file.posted.name for file in measured]
     assert posts.bodies.total() == 30
-    assert posts.stats.total() == 30
+    assert posts.stats.total() == 60
     assert posts.urgencies == {Urgency.IMPORT}
 
 
@@ -71,7 +72,7 @@ def test_whatever_is_measured_has_its_exact_size_at_two_articles_or_few_in_all(s
         assert (file.parts is None) == (file.fault is not None)
         if file.parts is not None:
             assert file.parts.size == file.size == sum(sizes)
-    assert posts.most_in_flight <= at_once
+    assert posts.most_bodies_in_flight <= at_once
 
 
 async def test_no_more_is_asked_for_at_once_than_allowed():
@@ -81,7 +82,7 @@ async def test_no_more_is_asked_for_at_once_than_allowed():
 
     await measure(posts, at_once=6)
 
-    assert posts.most_in_flight == 6
+    assert posts.most_bodies_in_flight == 6
 
 
 async def test_a_file_whose_first_article_is_gone_is_at_fault_and_the_others_are_not():
@@ -160,3 +161,67 @@ async def test_cancelling_it_anywhere_leaves_nothing_in_the_air():
         assert posts.in_flight == 0
 
     await cancel_at_every_step(lambda: measure(posts, at_once=2), nothing_in_the_air)
+
+
+def volumes(posts, count=9, size=70_000):
+    return [
+        posts.post(f"x.part{number:02}.rar", Pattern(size, number), 700)
+        for number in range(1, count + 1)
+    ]
+
+
+async def look_at_volumes(posts):
+    measurement = Measurement(posts, posts.files, 4, models=models_of(posts.files))
+    await measurement.look()
+    return measurement, await measurement.finish()
+
+
+async def test_volumes_that_are_alike_cost_one_article_for_most_of_them():
+    posts = Posts()
+    files = volumes(posts)
+
+    _, measured = await look_at_volumes(posts)
+
+    assert [posts.spent_on(file) for file in files] == [1, 1, 0, 0, 0, 0, 0, 0, 1]
+    assert [file.inferred for file in measured] == [False] * 2 + [True] * 6 + [False]
+    assert {file.size for file in measured} == {70_000}
+    assert {file.parts.size for file in measured} == {70_000}
+    asked = [posts.stats[files[3].segments.message_id(index)] for index in (0, 49, 99)]
+    assert asked == [1, 1, 1]
+
+
+@pytest.mark.parametrize("index", [0, 49, 99])
+async def test_a_volume_that_is_not_there_is_not_inferred(index):
+    posts = Posts()
+    posts.take_down(volumes(posts)[4], index)
+
+    _, measured = await look_at_volumes(posts)
+
+    assert measured[4].fault.reason is Reason.ARTICLES_MISSING
+    assert not measured[4].inferred
+
+
+async def test_where_the_model_has_a_fault_its_followers_are_looked_at():
+    posts = Posts()
+    files = volumes(posts)
+    posts.take_down(files[1], 50)
+    posts.take_down(files[1], 49)
+
+    _, measured = await look_at_volumes(posts)
+
+    assert measured[1].fault is not None
+    assert [posts.spent_on(file) for file in files[2:]] == [1] * 7
+    assert not any(file.inferred for file in measured)
+
+
+async def test_a_volume_that_turns_out_to_be_unlike_the_others_is_looked_at():
+    posts = Posts()
+    files = volumes(posts)
+    measurement, _ = await look_at_volumes(posts)
+
+    measured = await measurement.look_at(5)
+
+    assert posts.spent_on(files[5]) == 1
+    assert [file.inferred for file in measured] == [False] * 2 + [True] * 3 + [False] + [
+        True
+    ] * 2 + [False]

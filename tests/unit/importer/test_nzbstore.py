@@ -74,3 +74,28 @@ async def test_cancelled_anywhere_it_is_there_whole_or_not_at_all(tmp_path):
     await asyncio.wait_for(
         cancel_at_every_step(lambda: store.keep(RELEASE, b"<nzb/>"), whole_or_not), 20
     )
+
+
+async def test_passwords_are_kept_for_nobody_else_to_read_and_go_with_the_nzb(tmp_path):
+    store = NzbStore(tmp_path)
+    await store.keep(RELEASE, b"<nzb/>")
+    for password in ("one", "two", "one", "☂"):
+        await store.keep_password(RELEASE, password)
+    assert await store.passwords(RELEASE) == ["☂", "one", "two"]
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {path.stat().st_mode & 0o077 for path in files} == {0}
+
+    await store.drop(RELEASE)
+
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert await store.passwords(RELEASE) == []
+
+
+async def test_passwords_that_were_damaged_are_as_good_as_none(tmp_path):
+    store = NzbStore(tmp_path)
+    await store.keep_password(RELEASE, "one")
+    [path] = [path for path in tmp_path.rglob("*") if path.is_file()]
+    path.write_bytes(b"{")
+    assert await store.passwords(RELEASE) == []
+    await store.keep_password(RELEASE, "two")
+    assert await store.passwords(RELEASE) == ["two"]

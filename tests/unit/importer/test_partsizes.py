@@ -195,3 +195,26 @@ def test_sizes_on_the_wire_that_differ_call_for_a_closer_look():
     assert not looks_even(uneven)
     assert looks_even(unknown)
     assert looks_even(two)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 5), st.integers(0, 30)), min_size=1, max_size=5), st.data()
+)
+def test_parts_that_cover_some_bytes_are_found_by_arithmetic(runs, data):
+    parts = Parts(tuple(runs))
+    size = data.draw(st.integers(1, max(1, parts.size)))
+    if size > parts.size:
+        return
+    start = data.draw(st.integers(0, parts.size - size))
+    begins, sizes = list(parts.begins()), parts.sizes()
+    expected = [
+        (index, begins[index], sizes[index])
+        for index in range(len(begins))
+        if sizes[index] and begins[index] < start + size and start < begins[index] + sizes[index]
+    ]
+    found = [
+        (first + n, begin + n * part, part)
+        for first, count, begin, part in parts.covering(start, size)
+        for n in range(count)
+    ]
+    assert found == expected

@@ -117,3 +117,19 @@ async def test_a_job_that_has_not_failed_is_not_tried_again(queue):
 )
 def test_a_job_is_called_what_the_user_calls_the_nzb(name, shown):
     assert job_name(name) == shown
+
+
+async def test_a_password_in_the_name_is_kept_and_not_shown(queue, store):
+    job = await queue.add(b"<nzb/>", "Some.Film{{s3cret}}.nzb")
+    assert job.name == "Some.Film"
+    assert await store.passwords(job.release) == ["s3cret"]
+
+
+async def test_a_password_that_is_given_comes_before_others(queue, store, jobs):
+    job = await queue.add(b"<nzb/>", "Some.Film password=old.nzb", password="new")
+    assert await store.passwords(job.release) == ["new", "old"]
+    await jobs.claim()
+    await jobs.fail(job.id, reason="encrypted", message="it is")
+    again = await queue.retry(job.id, "newest")
+    assert again.status is JobStatus.QUEUED
+    assert await store.passwords(job.release) == ["newest", "new", "old"]

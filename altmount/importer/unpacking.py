@@ -1,0 +1,334 @@
+"""What is in the archives of a post: each set is opened, and those in it, so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from altmount.aio.steps import in_steps
+from altmount.archives.errors import ArchiveError, ArchiveFault
+from altmount.archives.model import Archive, Entry, Identity, Volume
+from altmount.archives.parser import Parser
+from altmount.archives.rar.read import identify_rar, read_rar
+from altmount.articles import ArticleDamagedError, ArticleMissingError, Articles, Urgency
+from altmount.errors import AltmountError
+from altmount.importer.archived import Archived, Unpacked
+from altmount.importer.archivesets import ARCHIVES, ArchiveSet, Member, arrange, gather
+from altmount.importer.contents import Contents, contents_of
+from altmount.importer.kinds import Kind, kind_of
+from altmount.importer.magic import extension_of
+from altmount.importer.measured import MeasuredFile
+from altmount.importer.obstacles import Obstacle
+from altmount.importer.probe import probe
+from altmount.importer.refusals import Reason
+from altmount.importer.runs import source_of
+from altmount.reader.source import Source, read
+from altmount.spans import Span
+
+_MOST_LEVELS = 3
+"""How deep archives may lie in archives."""
+
+_MOST_ENTRIES = 20_000
+"""How many entries a post may have in all its archives."""
+
+_MOST_HEADS = 64
+"""Of how many files in archives the first bytes are read, the largest first."""
+
+_HEAD_BYTES = 1024
+_ISO_HEAD_BYTES = 34 * 1024
+_SMALL = 1024 * 1024
+"""What is smaller and has no name that tells is nobody's film."""
+
+_Reader = Callable[[Sequence[Volume], str | None, bool], Parser[Archive]]
+
+
+def _read_rar(
+    volumes: Sequence[Volume],
+    password: str | None,
+    thorough: bool,
+) -> Parser[Archive]:
+    return read_rar(volumes, password, thorough=thorough)
+
+
+_READERS: Mapping[Kind, _Reader] = {Kind.RAR: _read_rar}
+
+
+class Unpacker:
+    """Opens the archives of one post.
+
+    Args:
+        articles: Where articles come from.
+        files: The posted files.
+        passwords: What is tried on what is encrypted, in this order.
+        nested: Whether archives in archives are opened, too.
+        thorough: Whether every volume is looked at, and nothing inferred.
+        urgency: How soon articles are wanted.
+    """
+
+    def __init__(
+        self,
+        articles: Articles,
+        files: Sequence[MeasuredFile],
+        passwords: Sequence[str] = (),
+        *,
+        nested: bool = True,
+        thorough: bool = False,
+        urgency: Urgency = Urgency.IMPORT,
+    ) -> None:
+        self._articles = articles
+        self._files = files
+        self._passwords = passwords
+        self._levels = _MOST_LEVELS if nested else 1
+        self._thorough = thorough
+        self._urgency = urgency
+        self._entries = 0
+        self._password: str | None = None
+
+    async def unpack(self, names: Sequence[str]) -> Unpacked:
+        """Open everything.
+
+        Args:
+            names: The best names of the posted files.
+
+        Raises:
+            MisinferredError: A file is not what it was taken to be; look at it and try again.
+            ArticleUnavailableError: Something could not be asked for; nothing is known.
+        """
+        members = [
+            Member(
+                index,
+                name,
+                file.size,
+                file.head,
+                file.inferred,
+                file.fault.reason if file.fault else None,
+            )
+            for index, (name, file) in enumerate(zip(names, self._files, strict=True))
+        ]
+        contents = {
+            index: Contents.posted([(index, file.size)]) for index, file in enumerate(self._files)
+        }
+        files, volumes = await self._open_all(members, contents, 1)
+        return Unpacked(tuple(await self._with_heads(files)), volumes, self._password)
+
+    async def _open_all(
+        self, members: Sequence[Member], contents: Mapping[int, Contents], level: int
+    ) -> tuple[list[Archived], frozenset[int]]:
+        """What is in all archives among some files, and which files those are."""
+        gathered = await in_steps(gather(members))
+        files: list[Archived] = []
+        sets = [*gathered.sets]
+        if gathered.strays:
+            try:
+                sets += await self._arranged(gathered.strays, contents)
+            except ArchiveError as error:
+                size = sum(member.size for member in gathered.strays)
+                files.append(_unopened(gathered.strays[0].name, size, error))
+        for found in sets:
+            files += await self._open(found, contents, level)
+        return files, gathered.indexes
+
+    async def _arranged(
+        self, strays: Sequence[Member], contents: Mapping[int, Contents]
+    ) -> Sequence[ArchiveSet]:
+        for numbered in (False, True):
+            identified = [
+                (member, identity)
+                for member in strays
+                if (identity := await self._identity(member, contents, numbered=numbered))
+            ]
+            if len(strays) <= 1 or all(each.number is not None for _, each in identified):
+                break
+        return arrange(identified)
+
+    async def _identity(
+        self, member: Member, contents: Mapping[int, Contents], *, numbered: bool
+    ) -> Identity | None:
+        """What a volume says of its place; ``None`` if it cannot be read at all."""
+        if member.fault is not None:
+            return Identity("")
+        volume = Volume(member.name, member.size)
+        source = self._source(contents[member.index])
+        identity = None
+        for password in (None, *self._passwords):
+            try:
+                identity = await probe(identify_rar(volume, password, numbered=numbered), [source])
+            except ArchiveError as error:
+                if error.fault is not ArchiveFault.WRONG_PASSWORD:
+                    raise
+                continue
+            if not identity.encrypted_headers or identity.entry:
+                break
+        return identity
+
+    async def _open(
+        self, found: ArchiveSet, contents: Mapping[int, Contents], level: int
+    ) -> list[Archived]:
+        """What is in a set, or the set itself as what cannot be opened."""
+        faulty = [each for each in found.members if each.fault is not None]
+        if faulty:
+            names = f"{len(faulty)} of its {len(found.members)} volumes lack articles"
+            reason = faulty[0].fault or Reason.ARTICLES_MISSING
+            return [
+                Archived(found.name, found.size, obstacle=Obstacle(reason, names), archive=True)
+            ]
+        try:
+            _check(found)
+            volumes = [contents[member.index] for member in found.members]
+            if found.cut:
+                volumes = [_joined(volumes)]
+            archive = await self._read(found, volumes)
+            self._entries += len(archive.entries)
+            if self._entries > _MOST_ENTRIES:
+                raise ArchiveError(
+                    ArchiveFault.TOO_LARGE, f"it has more than {_MOST_ENTRIES:,} entries"
+                )
+        except ArchiveError as error:
+            return [_unopened(found.name, found.size, error)]
+        except (ArticleMissingError, ArticleDamagedError) as error:
+            return [Archived(found.name, found.size, obstacle=_lost(error), archive=True)]
+        entries = {entry.path: entry for entry in archive.entries if not entry.folder}
+        return await self._deeper([_archived(entry, volumes) for entry in entries.values()], level)
+
+    async def _deeper(self, files: Sequence[Archived], level: int) -> list[Archived]:
+        """The same files, with archives among them opened."""
+        inner = [
+            index
+            for index, file in enumerate(files)
+            if file.contents is not None and kind_of(file.path) in {*ARCHIVES, Kind.SPLIT}
+        ]
+        if not inner or level >= self._levels:
+            return list(files)
+        members, contents = [], {}
+        for index in inner:
+            file = files[index]
+            assert file.contents is not None  # noqa: S101 -- chosen so
+            contents[index] = file.contents
+            head = await self._head(file.contents, _HEAD_BYTES)
+            members.append(Member(index, file.path, file.size, head))
+        opened, volumes = await self._open_all(members, contents, level + 1)
+        kept = [file for index, file in enumerate(files) if index not in volumes]
+        return [*kept, *opened]
+
+    async def _read(self, found: ArchiveSet, volumes: Sequence[Contents]) -> Archive:
+        """What is in a set, by the first password that opens it.
+
+        Raises:
+            ArchiveError: It cannot be read; ENCRYPTED or WRONG_PASSWORD if none opens it.
+        """
+        reader = _READERS.get(found.kind)
+        if reader is None:
+            raise ArchiveError(ArchiveFault.UNSUPPORTED, f"it is a {found.kind.value} archive")
+        sources = [self._source(each) for each in volumes]
+        refused: ArchiveError | None = None
+        locked: Archive | None = None
+        for password in (None, *self._passwords):
+            try:
+                archive = await probe(reader(found.volumes, password, self._thorough), sources)
+            except ArchiveError as error:
+                if error.fault not in _LOCKED:
+                    raise
+                refused = error
+                continue
+            if not any(entry.obstacle in _LOCKED for entry in archive.entries) and (
+                await self._fits(archive, volumes)
+            ):
+                if password is not None and _uses_password(archive):
+                    self._password = password
+                return archive
+            locked = archive
+        if locked is not None and any(entry.obstacle in _LOCKED for entry in locked.entries):
+            return locked  # what is not encrypted in it may be shown all the same
+        if refused is not None and locked is None:
+            raise refused
+        raise ArchiveError(ArchiveFault.WRONG_PASSWORD, "no password that is known opens it")
+
+    async def _fits(self, archive: Archive, volumes: Sequence[Contents]) -> bool:
+        """Whether what decrypts looks like what it should be, where nothing else tells."""
+        unchecked = [
+            entry
+            for entry in archive.entries
+            if entry.cipher is not None
+            and not entry.cipher.checked
+            and entry.obstacle is None
+            and kind_of(entry.path) is Kind.MEDIA
+        ]
+        if not unchecked:
+            return True
+        largest = max(unchecked, key=lambda entry: entry.size)
+        try:
+            head = await self._head(contents_of(largest, volumes), _HEAD_BYTES)
+        except ArchiveError:
+            return True  # to be told when it is used
+        return bool(extension_of(head))
+
+    async def _with_heads(self, files: Sequence[Archived]) -> list[Archived]:
+        """The same files, the first bytes of the largest read."""
+        readable = [
+            index
+            for index, file in enumerate(files)
+            if file.contents is not None
+            and (kind_of(file.path) is Kind.MEDIA or file.size >= _SMALL)
+        ]
+        largest = sorted(readable, key=lambda index: -files[index].size)[:_MOST_HEADS]
+        found = list(files)
+        for index in sorted(largest):
+            file = files[index]
+            assert file.contents is not None  # noqa: S101 -- chosen so
+            size = _HEAD_BYTES if kind_of(file.path) is Kind.MEDIA else _ISO_HEAD_BYTES
+            try:
+                head = await self._head(file.contents, size)
+            except (ArticleMissingError, ArticleDamagedError) as error:
+                found[index] = Archived(file.path, file.size, obstacle=_lost(error))
+            else:
+                found[index] = Archived(file.path, file.size, file.contents, head)
+        return found
+
+    async def _head(self, contents: Contents, size: int) -> bytes:
+        source = self._source(contents)
+        return await read(source, Span(0, min(size, source.size)))
+
+    def _source(self, contents: Contents) -> Source:
+        return source_of(self._articles, self._files, contents, self._urgency)
+
+
+_LOCKED = frozenset({ArchiveFault.ENCRYPTED, ArchiveFault.WRONG_PASSWORD})
+
+
+def _check(found: ArchiveSet) -> None:
+    """See that all volumes are there.
+
+    Raises:
+        ArchiveError: VOLUMES_MISSING.
+    """
+    if found.missing:
+        places = ", ".join(str(place + 1) for place in found.missing[:5])
+        raise ArchiveError(
+            ArchiveFault.VOLUMES_MISSING,
+            f"{len(found.missing)} of its volumes are not in the post (number {places})",
+        )
+
+
+def _joined(volumes: Sequence[Contents]) -> Contents:
+    return Contents(tuple(chain for contents in volumes for chain in contents.chains))
+
+
+def _archived(entry: Entry, volumes: Sequence[Contents]) -> Archived:
+    if entry.obstacle is not None:
+        obstacle = Obstacle.of(entry.obstacle, entry.detail)
+        return Archived(entry.path, entry.size, obstacle=obstacle)
+    try:
+        return Archived(entry.path, entry.size, contents_of(entry, volumes))
+    except ArchiveError as error:
+        return Archived(entry.path, entry.size, obstacle=Obstacle.of(error.fault, str(error)))
+
+
+def _lost(error: AltmountError) -> Obstacle:
+    return Obstacle(Reason.ARTICLES_MISSING, str(error))
+
+
+def _unopened(name: str, size: int, error: ArchiveError) -> Archived:
+    return Archived(name, size, obstacle=Obstacle.of(error.fault, str(error)), archive=True)
+
+
+def _uses_password(archive: Archive) -> bool:
+    return any(entry.cipher is not None for entry in archive.entries)

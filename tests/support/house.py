@@ -1,0 +1,100 @@
+"""A library, and the import into it, over posts in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+
+from altmount.articles import Urgency
+from altmount.db.database import Database
+from altmount.db.jobs import JobRepository
+from altmount.importer.nzbstore import NzbStore
+from altmount.importer.pipeline import Pipeline
+from altmount.importer.queue import ImportQueue
+from altmount.importer.rules import Rules
+from altmount.library.library import Library
+from altmount.library.nodes import Folder
+from altmount.library.paths import ROOT
+from altmount.nzb.parse import parse_nzb
+from altmount.reader.source import read
+from altmount.spans import Span
+from tests.support.posts import Posts
+
+RULES = Rules(frozenset({".mkv"}), categories={"TV": "shows"})
+
+
+class InProcess:
+    """Parses as the parser's process does, but here."""
+
+    async def parse(self, path):
+        await asyncio.sleep(0)
+        return parse_nzb(path.read_bytes())
+
+
+class PostedSource:
+    """Reads a map from posts, each article held against what the map says of it."""
+
+    def __init__(self, posts, extents):
+        self.posts = posts
+        self.extents = extents
+
+    @property
+    def size(self):
+        return self.extents.size
+
+    @asynccontextmanager
+    async def open(self, span):
+        yield self._chunks(span)
+
+    async def _chunks(self, span):
+        for extent in self.extents.covering(span):
+            body = await self.posts.body(
+                extent.message_id, urgency=Urgency.PLAYBACK_NOW, part=extent.part
+            )
+            assert extent.offset + len(extent.virtual) <= len(body.data)
+            wanted = span.overlap(extent.virtual)
+            start = extent.offset + wanted.start - extent.virtual.start
+            yield body.data[start : start + len(wanted)]
+
+
+class House:
+    def __init__(self, folder, database, rules=RULES):
+        self.posts = Posts()
+        self.jobs = JobRepository(database)
+        self.library = Library(database, folder, self.open_source)
+        nzbs = NzbStore(folder)
+        self.queue = ImportQueue(self.jobs, nzbs, ["TV"])
+        self.pipeline = Pipeline(nzbs, InProcess(), self.posts, self.library, rules)
+
+    def open_source(self, extents):
+        return PostedSource(self.posts, extents)
+
+    async def claimed(self, name="The Title.nzb", category=None):
+        await self.queue.add(self.posts.xml, name, category)
+        return await self.jobs.claim()
+
+    async def imported(self, **how):
+        job = await self.claimed(**how)
+        await self.pipeline.run(job)
+        return await self.jobs.get(job.id)
+
+    async def files(self, path=ROOT):
+        found = {}
+        for node in await self.library.children(path):
+            if isinstance(node, Folder):
+                found |= await self.files(node.path)
+            else:
+                found[node.path] = node
+        return found
+
+    async def read(self, file, span=None):
+        """Bytes of a file, all of them if no span is given."""
+        source = await self.library.source(file)
+        assert source.size == file.size
+        return await read(source, Span(0, source.size) if span is None else span)
+
+
+@asynccontextmanager
+async def opened(folder, rules=RULES):
+    async with Database.open(folder / "altmount.db") as database:
+        yield House(folder, database, rules)

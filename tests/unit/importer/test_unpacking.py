@@ -1,0 +1,379 @@
+"""Posts of archives, imported and read: every file equals the original."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from altmount.importer.refusals import Reason, Refusal
+from altmount.spans import Span
+from tests.support.house import RULES, opened
+from tests.support.par2s import par2_index
+from tests.support.posts import Pattern
+from tests.support.rars import File, rar4, rar5
+
+MKV = b"\x1a\x45\xdf\xa3"
+rars = pytest.mark.parametrize("rar", [rar4, rar5])
+
+
+@pytest.fixture
+async def house(tmp_path):
+    async with opened(tmp_path) as made:
+        yield made
+
+
+def film(size=50_000, seed=1):
+    return MKV + random.Random(seed).randbytes(size - 4)
+
+
+def hidden(seed):
+    return random.Random(seed).randbytes(16).hex()
+
+
+def post(house, volumes, names, **how):
+    """Post volumes under names, which are a pattern of numbers from 1, or a list."""
+    if isinstance(names, str):
+        names = [names.format(number) for number in range(1, len(volumes) + 1)]
+    return [
+        house.posts.post(name, data, 700, **how) for name, data in zip(names, volumes, strict=True)
+    ]
+
+
+async def the_film(house, content, path="/complete/The Title/The Title.mkv"):
+    """The only file of the library, checked whole and by spans."""
+    files = await house.files()
+    assert list(files) == [path]
+    await equals(house, files[path], content)
+
+
+async def equals(house, file, content):
+    assert file.size == len(content)
+    assert await house.read(file) == content
+    rng = random.Random(len(content))
+    for _ in range(8):
+        start = rng.randrange(len(content))
+        stop = rng.randint(start, min(len(content), start + 3_000))
+        assert await house.read(file, Span(start, stop)) == content[start:stop]
+
+
+async def refused(house, **how):
+    with pytest.raises(Refusal) as caught:
+        await house.imported(**how)
+    assert await house.files() == {}
+    return caught.value
+
+
+def rolling(count):
+    return ["Film.rar", *(f"Film.r{number:02}" for number in range(count - 1))]
+
+
+@rars
+@pytest.mark.parametrize(
+    "names", ["Film.part{:02}.rar", "Film.part{}.rar", "Film.{:03}", "Film.{}", rolling]
+)
+async def test_a_stored_film_in_many_volumes_plays_after_a_few_articles(house, rar, names):
+    volumes = rar([File("Some.Film.mkv", film())], volume_size=2_000)
+    assert len(volumes) > 20
+    post(house, volumes, names(len(volumes)) if callable(names) else names)
+
+    job = await house.imported()
+
+    assert house.posts.bodies.total() <= 7
+    assert job.size == 50_000
+    await the_film(house, film())
+
+
+@rars
+@pytest.mark.parametrize("headers", [False, True])
+async def test_an_encrypted_film_plays_with_the_password_of_the_nzb(house, rar, headers):
+    volumes = rar(
+        [File("Some.Film.mkv", film())],
+        volume_size=5_000,
+        password="s3cret",
+        encrypted_headers=headers,
+    )
+    post(house, volumes, "Film.part{:02}.rar")
+    house.posts.metas["password"] = "s3cret"
+    await house.imported()
+    await the_film(house, film())
+
+
+@rars
+@pytest.mark.parametrize("headers", [False, True])
+async def test_what_is_encrypted_needs_a_password(house, rar, headers):
+    volumes = rar([File("a.mkv", film())], password="s3cret", encrypted_headers=headers)
+    post(house, volumes, "Film.rar")
+    assert (await refused(house)).code is Reason.ENCRYPTED
+
+
+@rars
+@pytest.mark.parametrize("headers", [False, True])
+async def test_a_wrong_password_is_said_to_be_one(house, rar, headers):
+    volumes = rar([File("a.mkv", film())], password="s3cret", encrypted_headers=headers)
+    post(house, volumes, "Film.rar")
+    house.posts.metas["password"] = "another"
+    assert (await refused(house)).code is Reason.WRONG_PASSWORD
+
+
+@rars
+async def test_a_password_that_is_given_later_opens_what_was_refused(house, rar):
+    post(house, rar([File("a.mkv", film())], password="s3cret", volume_size=9_000), "F.part{}.rar")
+    job = await house.claimed()
+    with pytest.raises(Refusal):
+        await house.pipeline.run(job)
+    await house.jobs.fail(job.id, reason="encrypted", message="it is")
+    await house.queue.retry(job.id, "wrong")
+    job = await house.jobs.claim()
+    with pytest.raises(Refusal):
+        await house.pipeline.run(job)
+    await house.jobs.fail(job.id, reason="wrong-password", message="it is")
+
+    await house.queue.retry(job.id, "s3cret")
+    await house.pipeline.run(await house.jobs.claim())
+
+    await the_film(house, film())
+
+
+@pytest.mark.parametrize("name", ["The Title{{s3cret}}.nzb", "The Title password=s3cret.nzb"])
+async def test_a_password_in_the_name_of_the_nzb_opens_it(house, name):
+    post(house, rar4([File("a.mkv", film())], password="s3cret"), "Film.rar")
+    await house.imported(name=name)
+    await the_film(house, film())
+
+
+async def test_passwords_of_the_settings_are_tried(tmp_path):
+    rules = replace(RULES, passwords=("one", "s3cret"))
+    async with opened(tmp_path, rules) as house:
+        volumes = rar4([File("a.mkv", film())], password="s3cret", volume_size=9_000)
+        post(house, volumes, "Film.part{:02}.rar")
+        await house.imported()
+        await the_film(house, film())
+
+
+@rars
+async def test_several_films_and_folders_in_one_set(house, rar):
+    episodes = {f"Show.S01/Disc {n}/Show.S01E0{n}.mkv": film(9_000 + n, n) for n in range(1, 5)}
+    extra = {"Show.S01/Show.S01E01.srt": b"words", "Show.S01/setup.exe": b"MZ"}
+    files = [File(path, data) for path, data in (episodes | extra).items()]
+    post(house, rar(files, volume_size=2_000), "x.part{}.rar")
+
+    await house.imported(name="Show.S01.nzb")
+
+    found = await house.files()
+    folder = "/complete/Show.S01/"
+    shown = {path.removeprefix("Show.S01/"): data for path, data in episodes.items()}
+    shown["Show.S01E01.srt"] = b"words"
+    assert set(found) == {folder + path for path in shown}
+    for path, data in shown.items():
+        await equals(house, found[folder + path], data)
+
+
+async def test_several_sets_in_one_post(house):
+    films = {f"Show.S01E0{number}": film(20_000, number) for number in range(1, 4)}
+    for name, data in films.items():
+        volumes = rar5([File(f"{name}.mkv", data)], volume_size=3_000)
+        post(house, volumes, name + ".part{:02}.rar")
+    await house.imported()
+    found = await house.files()
+    for name, data in films.items():
+        await equals(house, found[f"/complete/The Title/{name}.mkv"], data)
+
+
+@rars
+@pytest.mark.parametrize("ending", ["", ".rar", ".bin"])
+async def test_volumes_of_random_names_are_ordered_by_their_headers(house, rar, ending):
+    volumes = rar([File("Some.Film.mkv", film())], volume_size=4_000)
+    names = [hidden(number) + ending for number in range(len(volumes))]
+    order = random.Random(3).sample(range(len(volumes)), len(volumes))
+    post(house, [volumes[n] for n in order], [names[n] for n in order], yenc_name="x")
+    await house.imported()
+    await the_film(house, film())
+
+
+async def test_several_sets_of_random_names_are_told_apart(house):
+    films = {f"Show.S01E0{number}.mkv": film(20_000, number) for number in range(1, 4)}
+    volumes = [
+        volume
+        for name, data in films.items()
+        for volume in rar5([File(name, data)], volume_size=3_000)
+    ]
+    random.Random(1).shuffle(volumes)
+    post(house, volumes, [hidden(number) for number in range(len(volumes))])
+    await house.imported()
+    found = await house.files()
+    for name, data in films.items():
+        await equals(house, found[f"/complete/The Title/{name}"], data)
+
+
+async def test_volumes_that_each_have_a_base_of_their_own_are_one_set(house):
+    volumes = rar5([File("Some.Film.mkv", film())], volume_size=4_000)
+    names = [f"{hidden(n)}.part{n + 1:02}.rar" for n in range(len(volumes))]
+    post(house, volumes, names)
+    await house.imported()
+    await the_film(house, film())
+
+
+async def test_names_from_the_par2_index_order_volumes(house):
+    volumes = rar4([File("Some.Film.mkv", film())], volume_size=20_000, numbered_end=False)
+    names = [f"Film.part{n + 1}.rar" for n in range(len(volumes))]
+    mixed = [2, 0, 1]
+    for n in mixed:
+        house.posts.post(hidden(n), volumes[n], 20_000)
+    house.posts.post(hidden(9), par2_index(dict(zip(names, volumes, strict=True))), 700)
+    await house.imported()
+    await the_film(house, film())
+
+
+@rars
+async def test_a_volume_that_is_missing_is_told(house, rar):
+    volumes = rar([File("Some.Film.mkv", film())], volume_size=4_000)
+    names = [f"Film.part{n + 1:02}.rar" for n in range(len(volumes))]
+    post(house, volumes[:5] + volumes[6:], names[:5] + names[6:])
+    found = await refused(house)
+    assert found.code is Reason.VOLUMES_MISSING
+    assert "number 6" in str(found)
+
+
+@rars
+async def test_last_volumes_that_are_missing_are_told(house, rar):
+    volumes = rar([File("Some.Film.mkv", film())], volume_size=4_000)
+    post(house, volumes[:-2], "Film.part{:02}.rar")
+    assert (await refused(house)).code is Reason.VOLUMES_MISSING
+
+
+@pytest.mark.parametrize("index", [0, 2, 5])
+async def test_a_volume_whose_articles_are_gone_is_told(house, index):
+    volumes = rar5([File("Some.Film.mkv", film())], volume_size=4_000)
+    files = post(house, volumes, "Film.part{:02}.rar")
+    house.posts.take_down(files[4], index)
+    assert (await refused(house)).code is Reason.ARTICLES_MISSING
+
+
+@rars
+async def test_a_compressed_film_is_refused_as_such(house, rar):
+    volumes = rar([File("a.mkv", film(), method=3)], volume_size=4_000)
+    post(house, volumes, "Film.part{:02}.rar")
+    assert (await refused(house)).code is Reason.COMPRESSED
+
+
+@rars
+async def test_a_stored_film_beside_a_compressed_nfo_plays(house, rar):
+    files = [File("about.nfo", b"about" * 99, method=5), File("a.mkv", film())]
+    post(house, rar(files, volume_size=4_000), "Film.part{:02}.rar")
+    await house.imported()
+    await the_film(house, film())
+
+
+@rars
+async def test_no_half_of_a_set_is_shown(house, rar):
+    files = [File("a.mkv", film()), File("b.mkv", film(60_000, 2), method=3)]
+    post(house, rar(files, volume_size=4_000), "Film.part{:02}.rar")
+    assert (await refused(house)).code is Reason.COMPRESSED
+
+
+async def test_nothing_to_show_in_an_archive_is_said_so(house):
+    post(house, rar5([File("setup.exe", bytes(9_000))]), "Film.rar")
+    assert (await refused(house)).code is Reason.NO_MEDIA
+
+
+@pytest.mark.parametrize("password", [None, "s3cret"])
+async def test_a_set_in_a_set_plays(house, password):
+    inner = rar5([File("Some.Film.mkv", film())], volume_size=6_000)
+    files = [File(f"in/x.part{n + 1}.rar", data) for n, data in enumerate(inner)]
+    outer = rar5(files, volume_size=9_000, password=password)
+    post(house, outer, "Film.part{:02}.rar")
+    house.posts.metas |= {"password": password} if password else {}
+    await house.imported()
+    await the_film(house, film())
+
+
+async def test_a_set_in_a_set_in_a_set_plays(house):
+    volumes = rar4([File("Some.Film.mkv", film())], volume_size=20_000)
+    for name in ("inner", "outer"):
+        files = [File(f"{name}.part{n + 1}.rar", data) for n, data in enumerate(volumes)]
+        volumes = rar5(files, volume_size=15_000)
+    post(house, volumes, "Film.part{:02}.rar")
+    await house.imported()
+    await the_film(house, film())
+
+
+async def test_a_volume_that_was_cut_plays(house):
+    [whole] = rar5([File("Some.Film.mkv", film())])
+    parts = [whole[at : at + 9_000] for at in range(0, len(whole), 9_000)]
+    post(house, parts, "Film.{:03}")
+    await house.imported()
+    await the_film(house, film())
+
+
+@rars
+async def test_a_film_whose_name_hides_it_takes_the_title_and_its_subtitles_follow(house, rar):
+    name = hidden(5)
+    files = [File(f"{name}.mkv", film()), File(f"{name}.eng.srt", b"words")]
+    post(house, rar(files, volume_size=9_000), "Film.part{:02}.rar")
+    await house.imported()
+    found = await house.files()
+    assert set(found) == {
+        "/complete/The Title/The Title.mkv",
+        "/complete/The Title/The Title.eng.srt",
+    }
+
+
+async def test_a_film_without_an_extension_gets_one(house):
+    data = film(2 * 1024 * 1024)
+    house.posts.post("Film.rar", rar5([File(hidden(1), data)])[0], 100_000)
+    await house.imported()
+    await the_film(house, data)
+
+
+async def test_a_volume_that_is_not_like_the_others_is_looked_at(house):
+    """It has fewer bytes, and its articles on the wire are as large as theirs all the same."""
+    data = film(60_000)
+    volumes = rar5([File("Some.Film.mkv", data)], volume_size=5_010)
+    # Another split of the same bytes: what volume 5 lacks is in none of the others.
+    files = post(house, volumes, "Film.part{:02}.rar")
+    odd = house.posts.files.index(files[4])
+    shorter = house.posts.post("x", volumes[4][:-90], 700)
+    house.posts.files.pop()
+    house.posts.files[odd] = shorter.__class__(
+        files[4].subject,
+        files[4].poster,
+        files[4].posted,
+        files[4].groups,
+        shorter.segments,
+        files[4].declared_segments,
+        files[4].name,
+    )
+    await house.imported()
+    [file] = (await house.files()).values()
+    with pytest.raises(Exception, match=r"damaged|bytes"):
+        await house.read(file)
+
+
+async def test_samples_in_an_archive_are_left_out(house):
+    files = [File("Sample/film-sample.mkv", film(2_000, 9)), File("film.mkv", film())]
+    post(house, rar5(files, volume_size=9_000), "Film.part{:02}.rar")
+    await house.imported()
+    await the_film(house, film())
+
+
+async def test_hostile_paths_stay_below_the_folder(house):
+    files = [File("../../etc/film.mkv", film()), File("/abs/other.mkv", film(9_000, 2))]
+    post(house, rar5(files, volume_size=9_000), "Film.part{:02}.rar")
+    await house.imported()
+    assert all(path.startswith("/complete/The Title/") for path in await house.files())
+
+
+async def test_a_broken_archive_beside_a_film_is_left_out_if_it_is_small(house):
+    house.posts.post("Some.Film.mkv", Pattern(90_000, 1, MKV))
+    post(house, rar5([File("subs.srt", b"x" * 900, method=3)]), "subs.rar")
+    house.posts.post("broken.rar", b"Rar!\x1a\x07\x01\x00" + bytes(500))
+    await house.imported()
+    assert list(await house.files()) == ["/complete/The Title/The Title.mkv"]
+
+
+async def test_a_plain_post_costs_no_more_than_before(house):
+    house.posts.post("Some.Film.mkv", Pattern(90_000, 1, MKV))
+    await house.imported()
+    assert house.posts.bodies.total() == 1
