@@ -3,10 +3,11 @@
 
 CONFIG ?= config.yaml
 ROWS ?=
+MINUTES ?= 20
 
 VENV := .venv/.installed
 
-.PHONY: help demo serve test check bench docs clean
+.PHONY: help demo serve test check bench storms soak docs clean
 
 help:
 	@echo 'make demo               play a short film from a news server that is built in'
@@ -14,6 +15,8 @@ help:
 	@echo 'make test               run the tests'
 	@echo 'make check              run what every change must pass: format, lint, types, layers, tests'
 	@echo 'make bench ROWS=...     measure; all rows if none is given'
+	@echo 'make storms             run the storms only: what players, providers and lines may do at worst'
+	@echo 'make soak MINUTES=n     players and imports in bad weather; 20 minutes if not given'
 	@echo 'make docs               write docs/reference again from the code'
 	@echo 'make clean              remove what was made here, but never your configuration or library'
 
@@ -32,6 +35,14 @@ check:
 
 bench: $(VENV)
 	.venv/bin/python -m tests.bench $(ROWS)
+
+storms: $(VENV)
+	.ci/setup tools
+	.venv/bin/python -m pytest tests/acceptance/test_storms.py tests/acceptance/test_storm_times.py \
+		tests/acceptance/test_scenarios.py
+
+soak: $(VENV)
+	.venv/bin/python -m tests.soak --minutes $(MINUTES)
 
 docs: $(VENV)
 	.venv/bin/python -c 'from pathlib import Path; \

@@ -40,6 +40,7 @@ from altmount.metrics.pools import PoolMetricsApi
 from altmount.metrics.watch import Watch
 from altmount.nntp.commands import Credentials as Login
 from altmount.nntp.dial import dialler
+from altmount.nntp.line import Line
 from altmount.nntp.pool import Pool
 from altmount.nntp.provider import Provider
 from altmount.nntp.providers import Providers
@@ -108,9 +109,9 @@ async def running(settings: Settings) -> AsyncIterator[Program]:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))
         budget = ByteBudget(settings.streaming.cache_bytes)
-        pools = []
+        pools, line = [], Line()
         for provider in map(provider_of, filter(lambda one: one.enabled, settings.providers)):
-            pool = Pool(provider, dialler(provider), budget)
+            pool = Pool(provider, dialler(provider), budget, line)
             pools.append(await stack.enter_async_context(pool))
         store = await stack.enter_async_context(ArticleStore(Providers(pools), budget))
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -62,6 +63,18 @@ jobs = Table(
     Column("message", Text),
     Index(None, "status", "id"),
     sqlite_autoincrement=True,  # the number of a job that was removed is never given again
+)
+
+# How fast each provider was when it was tested.
+speed_tests = Table(
+    "speed_tests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("provider", Text, nullable=False),  # its id in the settings
+    Column("created", Moment, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Index(None, "provider", "created"),
 )
 
 # Files and folders share a table, so that one constraint keeps any two apart. The key is a

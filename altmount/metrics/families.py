@@ -124,14 +124,29 @@ def _connections(accounts: Sequence[Account]) -> Iterator[Metric]:
         labels=["provider"],
     )
     bulk = GaugeMetricFamily(
-        "altmount_provider_bulk",
-        "Articles in the air that nobody waits for this moment.",
+        "altmount_provider_bulk_bytes",
+        "Bytes in the air that nobody waits for this moment.",
         labels=["provider"],
     )
     bulk_limit = GaugeMetricFamily(
-        "altmount_provider_bulk_limit",
+        "altmount_provider_bulk_limit_bytes",
         "How many of those the line is worth.",
         labels=["provider"],
+    )
+    rate = GaugeMetricFamily(
+        "altmount_provider_line_bytes_per_second",
+        "What the line delivered when it was last busy.",
+        labels=["provider"],
+    )
+    round_trip = GaugeMetricFamily(
+        "altmount_provider_round_trip_seconds",
+        "The shortest time from asking for an article to having it, lately.",
+        labels=["provider"],
+    )
+    why = GaugeMetricFamily(
+        "altmount_provider_bulk_held",
+        "1 for what decides how much is in the air.",
+        labels=["provider", "why"],
     )
     for account in accounts:
         name, state = account.provider.name, account.state
@@ -140,11 +155,15 @@ def _connections(accounts: Sequence[Account]) -> Iterator[Metric]:
         allowed.add_metric([name], state.allowed)
         limit.add_metric([name], state.limit)
         unanswered.add_metric([name], state.unanswered)
-        bulk.add_metric([name], state.bulk)
-        bulk_limit.add_metric([name], state.bulk_limit)
+        bulk.add_metric([name], state.bulk.in_flight)
+        bulk_limit.add_metric([name], state.bulk.limit)
+        rate.add_metric([name], state.bulk.rate)
+        round_trip.add_metric([name], state.bulk.round_trip)
+        why.add_metric([name, state.bulk.why], 1)
         for urgency, count in zip(_URGENCIES, state.waiting, strict=True):
             waiting.add_metric([name, urgency], count)
-    yield from (connections, allowed, limit, waiting, unanswered, bulk, bulk_limit)
+    yield from (connections, allowed, limit, waiting, unanswered)
+    yield from (bulk, bulk_limit, rate, round_trip, why)
 
 
 def _cache(cache: Cache) -> Iterator[Metric]:

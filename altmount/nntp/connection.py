@@ -40,6 +40,9 @@ class Patience:
 class Owner(Protocol):
     """Who must hear what becomes of a connection. No call may raise or wait."""
 
+    received: int
+    """How many bytes its connections have brought, in bytes, whatever became of them."""
+
     def ready(self, connection: Connection) -> None:
         """The server logged us in; exchanges may be sent."""
 
@@ -98,11 +101,12 @@ class Connection(asyncio.BufferedProtocol):
         """Whether an exchange may be sent."""
         return self._ended is None and self._conversation.state is State.READY and not self.draining
 
-    def send(self, exchange: Exchange) -> None:
+    def send(self, exchange: Exchange, now: float) -> None:
         """Send an exchange's command; only when usable."""
         if not self._exchanges:
             self._turn()
         exchange.connection = self
+        exchange.sent_at = now
         self._exchanges.append(exchange)
         self.outstanding += exchange.expected
         self._conversation.send(exchange.command)
@@ -152,6 +156,7 @@ class Connection(asyncio.BufferedProtocol):
         return self._conversation.get_buffer()
 
     def buffer_updated(self, nbytes: int) -> None:
+        self._owner.received += nbytes
         if self._ended is not None:
             return
         conversation = self._conversation

@@ -33,6 +33,9 @@ class Exchange:
     connection: Connection | None = None
     """Where it was sent; ``None`` while it waits for its turn."""
 
+    sent_at: float = 0.0
+    """When it was sent last, by the loop's clock."""
+
     abandoned: bool = False
     """Nobody waits for the answer any more."""
 

@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Self
 
 from altmount.aio.budget import ByteBudget
-from altmount.aio.climb import Climb
 from altmount.aio.scope import TaskScope
 from altmount.articles import MessageId, Urgency
 from altmount.errors import AltmountError
@@ -18,6 +17,7 @@ from altmount.nntp.connection import Connection
 from altmount.nntp.dial import Dial
 from altmount.nntp.errors import AuthenticationError, ConnectionLostError, ServerBusyError
 from altmount.nntp.exchange import Exchange
+from altmount.nntp.line import Line
 from altmount.nntp.poolstate import PoolState
 from altmount.nntp.protocol import Answer
 from altmount.nntp.provider import Provider
@@ -32,8 +32,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 _LOGIN_PAUSE = 30.0
 # One in so many connections is kept for articles that a player waits for.
 _RESERVED_SHARE = 8
-# How many bulk answers are in flight until more are known to be worth it.
-_FIRST_BULK = 4
+# How much bulk is in flight until more is known to be worth it, in bytes: four usual articles.
+_FIRST_BULK = 3_200_000
 # So long after the last article for a player, in seconds, those connections are kept open.
 _SPARE_SECONDS = 10.0
 
@@ -46,15 +46,17 @@ class Pool:
     without waiting, at the moment something changes.
     """
 
-    def __init__(self, provider: Provider, dial: Dial, drained: ByteBudget) -> None:
+    def __init__(
+        self, provider: Provider, dial: Dial, drained: ByteBudget, line: Line | None = None
+    ) -> None:
         self.provider = provider
         self.tally = Tally()
+        self.received = 0
+        """How many bytes its connections have brought, in bytes."""
+
         self._dial = dial
         self._drained = drained
         self._queue = Queue()
-        self._bulk = 0
-        places = provider.max_connections * provider.depth
-        self._climb = Climb(_FIRST_BULK, places, asyncio.get_running_loop().time())
         self._capacity = Capacity(provider.max_connections)
         self._connections: list[Connection] = []
         self._dial_seconds = _SHORTEST_GRACE
@@ -65,6 +67,8 @@ class Pool:
         self._pause: asyncio.TimerHandle | None = None
         self._scope = TaskScope()
         self._loop = asyncio.get_running_loop()
+        self._line = line or Line()
+        self._bulk = self._line.join(self, _FIRST_BULK, self._loop.time())
         self._closed = False
         self._dialled_at: dict[Connection, float] = {}
 
@@ -89,6 +93,7 @@ class Pool:
             else:
                 connection.hang_up()
         self._fail_queued(closed)
+        self._line.leave(self)
         await self._scope.__aexit__(exc_type, exc, traceback)
 
     @property
@@ -121,8 +126,7 @@ class Pool:
             limit=self._capacity.limit,
             waiting=self._queue.lengths,
             unanswered=self.unanswered,
-            bulk=self._bulk,
-            bulk_limit=self._climb.size,
+            bulk=self._bulk.flow(),
             trouble=str(self._last_error or ""),
         )
 
@@ -193,8 +197,8 @@ class Pool:
         if exchange.abandoned:
             self._drained.give(exchange.expected)
         if exchange.bulk:
-            self._bulk -= 1
-            self._climb.answered(exchange.expected, connection.since)
+            now = connection.since
+            self._bulk.answered(exchange.expected, now - exchange.sent_at, now)
         self._dispatch()
 
     def lost(
@@ -208,7 +212,8 @@ class Pool:
         if unanswered:
             self.tally.broke_off(unanswered[0], connection.arrived)
         for exchange in unanswered:
-            self._bulk -= exchange.bulk
+            if exchange.bulk:
+                self._bulk.lost(exchange.expected)
             if exchange.abandoned:
                 self._drained.give(exchange.expected)
             elif abandoned and not self._closed:
@@ -237,17 +242,18 @@ class Pool:
         if self._closed:
             return
         while (exchange := self._queue.first()) is not None:
-            if exchange.bulk and self._bulk >= self._climb.size:
-                self._climb.hold_back()
+            if exchange.bulk and not self._bulk.admits(exchange.expected):
                 break
             connection = self._connection_for(exchange.urgency)
             if connection is None:
                 break
             self._queue.pop(exchange)
-            self._bulk += exchange.bulk
-            connection.send(exchange)
+            now = self._loop.time()
+            if exchange.bulk:
+                self._bulk.sent(exchange.expected, now)
+            connection.send(exchange, now)
             if exchange.urgency <= Urgency.PLAYBACK_AHEAD:
-                self._played_at = connection.since
+                self._played_at = now
         self._dial_for_the_rest()
 
     def _connection_for(self, urgency: Urgency) -> Connection | None:
@@ -298,7 +304,7 @@ class Pool:
         first = self._queue.first()
         if first is None:
             return 0
-        room = max(0, self._climb.size - self._bulk)
+        room = self._bulk.room_for(first.expected)
         return min(len(self._queue), room if first.bulk else room + 1)
 
     async def _connect(self, connection: Connection) -> None:

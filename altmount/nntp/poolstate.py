@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from altmount.aio.climb import Flow
 from altmount.articles import Urgency
 
 
@@ -35,11 +36,8 @@ class PoolState:
     unanswered: int
     """Exchanges that were sent and are not answered."""
 
-    bulk: int
-    """Those of them that fill the line while nobody waits for them this moment."""
-
-    bulk_limit: int
-    """How many of those there may be."""
+    bulk: Flow
+    """Of those, what fills the line while nobody waits for it this moment, and what limits it."""
 
     trouble: str
     """Why the last connection could not be made; empty once one could."""
@@ -54,7 +52,7 @@ class PoolState:
         line = (
             f"{self.busy} busy, {self.idle} idle, {self.dialling} dialling,"
             f" {self.draining} draining of {self.allowed} connections (limit {self.limit});"
-            f" {self.unanswered} unanswered, bulk {self.bulk} of {self.bulk_limit};"
+            f" {self.unanswered} unanswered, bulk {self.bulk};"
             f" waiting {waiting or 'nobody'}"
         )
         return f"{line}; {self.trouble}" if self.trouble else line

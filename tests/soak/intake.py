@@ -29,7 +29,7 @@ class Intake:
         self._diary = diary
         self._clock = clock
         self._chance = chance
-        self._seed = 1_000_000
+        self._seed = 1
 
     async def film(self, title: str, size: int) -> Target:
         """Bring one film into the library; it is not read."""
@@ -40,6 +40,7 @@ class Intake:
 
     async def bring(self) -> None:
         """Bring posts of one or a few files, again and again."""
+        self._seed = 1000  # those before are the films'
         async with aiohttp.ClientSession(self._base, timeout=_PATIENCE) as session:
             while True:
                 sizes = [

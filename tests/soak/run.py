@@ -61,6 +61,7 @@ class Run:
         self._looks: list[Look] = []
         self._memory: list[float] = []
         self._sky = ["fine"] * len(CAPS)
+        self._cut = False
         self._before: Look | None = None
 
     async def run(self) -> int:
@@ -154,7 +155,10 @@ class Run:
             news.order("set", knobs=dict(change.knobs))
         for order in change.orders:
             news.order(order)
-        self._sky[change.server] = change.name
+        self._cut = self._cut or "cut" in change.orders
+        self._cut = self._cut and "mend" not in change.orders
+        if change.knobs:
+            self._sky[change.server] = change.name
 
     async def _sample(self) -> None:
         while True:
@@ -252,7 +256,11 @@ class Run:
             f"{look.fetches}",
             f"{look.connections}",
         )
-        return "".join(cell.rjust(9) for cell in cells) + "  " + ", ".join(self._sky)
+        return (
+            "".join(cell.rjust(9) for cell in cells)
+            + "  "
+            + ("line cut" if self._cut else ", ".join(self._sky))
+        )
 
     def _write(self, began: datetime, diary: Diary, peaks: dict[str, int], complaints: str) -> Path:
         self._results.mkdir(parents=True, exist_ok=True)

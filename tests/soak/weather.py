@@ -25,6 +25,9 @@ FIRST, PARTIAL, LAST = range(3)
 LACKS = {"kind": "missing", "pattern": "*3@synthetic"}
 """What the one in the middle never has."""
 
+FILMS = "s[1-9].*@synthetic"
+"""The articles of what is in the library from the start: synthetic posts of the first seeds."""
+
 _PERFECT: Mapping[str, Any] = {
     "latency": 0.005,
     "jitter": 0.0,
@@ -88,7 +91,8 @@ def forecast(seed: int, seconds: float, *, harsh: bool) -> Weather:
     together, turn, longest_cut = (
         (patience + _HEALING, 60.0, 20.0) if harsh else (patience + _HEALING, 9.0, 3.0)
     )
-    turns, cuts = _turns(chance, seconds, together, turn), _cuts(chance, seconds, longest_cut)
+    turns = _turns(chance, seconds, together, turn)
+    cuts = _cuts(chance, seconds, longest_cut)
     changes = [
         *_spells(chance, FIRST, turns[0], seconds, harsh),
         *_spells(chance, PARTIAL, [], seconds, harsh),

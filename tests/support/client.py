@@ -25,9 +25,9 @@ class Reply:
 
 
 @asynccontextmanager
-async def asking(port, target, *, headers=(), method="GET", login=True):
+async def asking(port, target, *, headers=(), method="GET", login=True, limit=1 << 20):
     """Ask, and have the reply without its body inside the block; leaving it hangs up at once."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=limit)
     try:
         lines = [f"{method} {target} HTTP/1.1", "Host: test", *headers]
         if login:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from altmount.aio.climb import Flow, Why
 from altmount.articles import Urgency
 from altmount.histogram import Histogram
 from altmount.metrics.sample import Account, Cache, Clients, Sample
@@ -22,8 +23,7 @@ def account(name="primary", **state):
         "limit": 20,
         "waiting": (1, 2, 3, 4, 5),
         "unanswered": 7,
-        "bulk": 5,
-        "bulk_limit": 6,
+        "bulk": Flow(rate=50.0, round_trip=0.25, limit=6, in_flight=5, why=Why.FULL),
         "trouble": "",
         **state,
     }

@@ -117,9 +117,9 @@ class KeyRing:
 
     def _make(self, salt: tuple[int, bytes], rounds: int, work: partial[bytes]) -> Parser[bytes]:
         if salt not in self._made:
-            self._rounds -= rounds
-            if self._rounds < 0:
+            if rounds > self._rounds:
                 raise ArchiveError(ArchiveFault.TOO_LARGE, "its passwords take too much work")
+            self._rounds -= rounds
             self._made[salt] = yield Derive(work)
         return self._made[salt]
 

@@ -1,96 +1,181 @@
 from __future__ import annotations
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from altmount.aio.climb import Climb
+from altmount.aio.climb import Climb, Why
+from altmount.nntp.line import Line
+from tests.support.flows import ARTICLE, Account, SimulatedLine
 
-ARTICLE = 700_000
-
-
-def load(climb, seconds, *, rate_of, now=0.0):
-    """Ask as much as the limit lets through, of a line that then delivers ``rate_of(limit)``.
-
-    What was delivered, in bytes per second, and the time.
-    """
-    end, delivered, began = now + seconds, 0, now
-    while now < end:
-        now += ARTICLE / rate_of(climb.size)
-        delivered += ARTICLE
-        climb.hold_back()
-        climb.answered(ARTICLE, now)
-    return delivered / (now - began), now
+round_trips = st.sampled_from([0.005, 0.02, 0.08, 0.2])
+MB = 10**6
 
 
-def test_a_far_server_is_asked_for_much():
-    climb = Climb(2, 60, 0.0)
-    load(climb, 5, rate_of=lambda size: size * ARTICLE / 0.08)
-    assert climb.size >= 30
+def in_flight(sim):
+    return sum(account.climb.limit for account in sim.accounts) / ARTICLE
 
 
-def test_a_line_that_is_full_is_not_filled_further():
-    climb = Climb(2, 60, 0.0)
-    sizes = []
-    now = 0.0
-    for _ in range(100):
-        rate, now = load(climb, 0.1, rate_of=lambda size: min(size, 4) * 100e6, now=now)
-        sizes.append(climb.size)
-    assert max(sizes) <= 8
-    assert sizes.count(4) > 70  # the others are trials
-    rate, _ = load(climb, 10, rate_of=lambda size: min(size, 4) * 100e6, now=now)
-    assert rate > 0.95 * 400e6
+@given(round_trips, st.sampled_from([5 * MB, 20 * MB, 50 * MB, 150 * MB]))
+@settings(max_examples=16)
+def test_a_line_is_kept_busy_and_not_fuller_than_it_must_be(round_trip, rate):
+    sim = SimulatedLine(Account(round_trip), rate=rate)
+    sim.run(10)
+    limits = []
+    assert sim.run(15, lambda: limits.append(in_flight(sim))) > 0.85 * rate
+    assert sorted(limits)[len(limits) // 2] <= 6 * (1 + round_trip * rate / ARTICLE)
 
 
-def test_it_follows_a_line_that_changes_by_ten_times():
-    climb = Climb(2, 60, 0.0)
-    _, now = load(climb, 5, rate_of=lambda size: min(size, 32) * 10e6)
-    assert climb.size >= 16
-    _, now = load(climb, 30, rate_of=lambda size: min(size, 3) * 10e6, now=now)
-    assert climb.size <= 8
-    _, now = load(climb, 30, rate_of=lambda size: min(size, 32) * 10e6, now=now)
-    assert climb.size >= 16
+@given(round_trips, st.sampled_from([4, 20, 50]))
+@settings(max_examples=12)
+def test_where_each_connection_is_limited_all_of_them_carry_the_bulk(round_trip, connections):
+    sim = SimulatedLine(Account(round_trip, connections, connection_rate=3 * MB))
+    sim.run(10)
+    most = connections * ARTICLE / (ARTICLE / (3 * MB) + round_trip)
+    assert sim.run(10) > 0.9 * most
+    assert sim.line.flow().why in {Why.FULL, Why.PROBING}
 
 
-def flow(climb, seconds, *, round_trip, rate):
-    """A line on which what was asked for under one limit comes under the next; bytes per second."""
-    now, free, delivered, coming = 0.0, 0.0, 0, []
-    while now < seconds:
-        while len(coming) < climb.size:
-            free = max(now + round_trip, free) + ARTICLE / rate
-            coming.append(free)
-        climb.hold_back()
-        now = coming.pop(0)
-        delivered += ARTICLE
-        climb.answered(ARTICLE, now)
-    return delivered / now
+def test_where_both_are_limited_no_more_connections_carry_it_than_the_line_can_use():
+    sim = SimulatedLine(Account(connection_rate=3 * MB), rate=30 * MB)
+    sim.run(10)
+    limits = []
+    delivered = sim.run(20, lambda: limits.append(sim.accounts[0].climb.limit / ARTICLE))
+    assert delivered > 0.9 * 30 * MB
+    assert sorted(limits)[len(limits) // 2] <= 20  # with 10 in flight it is just full
 
 
-@given(st.sampled_from([0.005, 0.02, 0.08, 0.2]), st.sampled_from([5e6, 50e6, 500e6]))
-def test_a_line_with_a_round_trip_is_kept_busy_and_not_more(round_trip, rate):
-    climb = Climb(4, 200, 0.0)
-    assert flow(climb, 60, round_trip=round_trip, rate=rate) > 0.85 * rate
-    enough = 1 + round_trip * rate / ARTICLE
-    assert climb.size <= 4 * enough
+@pytest.mark.parametrize("connection_rate", [float("inf"), 3 * MB])
+def test_a_line_that_grows_tenfold_is_full_again_within_seconds(connection_rate):
+    sim = SimulatedLine(Account(connection_rate=connection_rate), rate=6 * MB)
+    sim.run(20)
+    sim.rate = 60 * MB
+    sim.run(3)
+    assert sim.run(5) > 0.9 * 54 * MB
+
+
+@pytest.mark.parametrize("connection_rate", [float("inf"), 3 * MB])
+def test_a_line_that_shrinks_tenfold_soon_has_little_in_flight(connection_rate):
+    sim = SimulatedLine(Account(connection_rate=connection_rate), rate=60 * MB)
+    sim.run(20)
+    sim.rate = 6 * MB
+    sim.run(6)
+    assert sim.run(10) > 0.85 * 6 * MB
+    # What a seek waits for, in seconds.
+    assert sim.accounts[0].climb.in_flight / sim.rate < 1.5
+
+
+def test_connections_that_are_lost_give_their_bytes_back():
+    sim = SimulatedLine(Account(connections=20, connection_rate=3 * MB))
+    sim.run(5)
+    [account] = sim.accounts
+    for flight in account.flights[:12]:
+        account.climb.lost(flight.size)
+    del account.flights[:12]
+    account.connections = 8
+    for flight in account.flights[:8]:
+        flight.queued = False
+    assert account.climb.in_flight == sum(flight.size for flight in account.flights)
+    sim.run(10)
+    assert sim.run(10) > 0.9 * 8 * 2.7 * MB
+
+
+@pytest.mark.parametrize("count", [2, 5])
+@pytest.mark.parametrize("round_trip", [0.005, 0.02, 0.08])
+def test_accounts_that_share_a_line_do_not_crowd_it(count, round_trip):
+    sim = SimulatedLine(*[Account(round_trip) for _ in range(count)], rate=30 * MB)
+    sim.run(30)
+    limits = []
+    assert sim.run(20, lambda: limits.append(in_flight(sim))) > 0.85 * 30 * MB
+    assert sorted(limits)[len(limits) // 2] <= 6 * (1 + round_trip * 30 * MB / ARTICLE) + count
+
+
+def test_accounts_with_lines_of_their_own_fill_them_all():
+    capped = Account(connection_rate=3 * MB)
+    far = Account(0.2, rate=20 * MB)
+    sim = SimulatedLine(capped, far, rate=200 * MB)
+    sim.run(20)
+    assert sim.run(20) > 0.85 * 75 * MB
 
 
 def test_what_was_never_held_back_says_nothing():
-    climb, now = Climb(2, 60, 0.0), 0.0
+    line = Line()
+    account = Account()
+    climb, now = line.join(account, 4 * ARTICLE, 0.0), 0.0
     for _ in range(1000):
+        assert climb.admits(ARTICLE)
+        climb.sent(ARTICLE, now)
         now += 0.01
-        climb.answered(ARTICLE, now)
-    assert climb.size == 2
+        account.received += ARTICLE
+        climb.answered(ARTICLE, 0.01, now)
+    assert climb.limit == 4 * ARTICLE
+    assert climb.rate == pytest.approx(ARTICLE / 0.01, rel=0.01)
+
+
+def test_a_pause_is_not_taken_for_a_slow_line():
+    sim = SimulatedLine(Account(), rate=50 * MB)
+    sim.run(10)
+    [account] = sim.accounts
+    account.wants = 0
+    sim.run(5)
+    before = account.climb.rate
+    account.wants = 10**9
+    for _ in range(5):
+        sim.run(0.3)
+        assert account.climb.rate > 0.5 * before
+
+
+def test_why_says_what_holds_the_flow():
+    sim = SimulatedLine(Account(), rate=50 * MB)
+    [account] = sim.accounts
+    assert account.climb.flow().why is Why.IDLE
+    sim.run(0.1)
+    assert account.climb.flow().why is Why.FILLING
+    reasons = set()
+    sim.run(10, lambda: reasons.add(account.climb.flow().why))
+    assert reasons == {Why.FILLING, Why.FULL, Why.PROBING}
+    assert account.climb.flow().round_trip == pytest.approx(0.034, rel=0.4)
+    account.wants = 0
+    sim.run(1)
+    for _ in range(30):
+        account.wants = 1
+        sim.run(0.05)
+    account.wants = 1
+    sim.run(0.01)
+    assert account.climb.flow().why is Why.CLIENT
+
+
+def test_one_answer_may_always_be_asked_for():
+    climb = Climb(1, Account(), Line(), 0.0)
+    assert climb.admits(10**9)
+    assert climb.room_for(10**9) == 1
+    climb.sent(10**9, 0.0)
+    assert not climb.admits(1)
+    assert climb.room_for(1) == 0
 
 
 @given(
-    st.integers(1, 80),
-    st.integers(1, 80),
-    st.lists(st.tuples(st.integers(1, 10**7), st.booleans(), st.floats(0, 1)), max_size=200),
+    st.integers(1, 10**8),
+    st.lists(
+        st.tuples(st.integers(1, 10**7), st.booleans(), st.floats(0, 5), st.floats(0, 1)),
+        max_size=200,
+    ),
 )
-def test_it_stays_within_bounds_whatever_happens(first, most, answers):
-    climb, now = Climb(first, most, 0.0), 0.0
-    for size, held_back, later in answers:
-        now += later
-        if held_back:
-            climb.hold_back()
-        climb.answered(size, now)
-        assert 1 <= climb.size <= most
+def test_it_stays_sane_whatever_happens(first, answers):
+    account, line = Account(), Line()
+    climb, now = line.join(account, first, 0.0), 0.0
+    most = first
+    for size, lost, later, took in answers:
+        if climb.admits(size):
+            climb.sent(size, now)
+            most = max(most, size, climb.in_flight)
+            now += later
+            if lost:
+                climb.lost(size)
+            else:
+                account.received += size
+                climb.admits(1 << 40)
+                climb.answered(size, took, now)
+        assert climb.in_flight == 0
+        assert 0 < climb.limit <= 2 ** (len(answers) + 1) * most
+        assert climb.flow().rate >= 0

@@ -15,12 +15,14 @@ from altmount.db.errors import DatabaseUnavailableError, NewerDatabaseError
 from altmount.db.jobs import JobRepository
 from altmount.db.revisions import REVISIONS, Revisions
 
-SECOND = """
+NEWEST = REVISIONS.known[-1]
+LATER = f"{int(NEWEST) + 1:04}"
+ONE_MORE = """
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0002"
-down_revision = "0001"
+revision = "{revision}"
+down_revision = "{before}"
 
 
 def upgrade():
@@ -38,7 +40,8 @@ def later(tmp_path, last="pass"):
     """The program's migrations and one more."""
     folder = tmp_path / "migrations"
     shutil.copytree(REVISIONS.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    folder.joinpath("versions", "0002_colour.py").write_text(SECOND.format(last=last))
+    migration = ONE_MORE.format(revision=LATER, before=NEWEST, last=last)
+    folder.joinpath("versions", f"{LATER}_colour.py").write_text(migration)
     return Revisions(folder)
 
 
@@ -78,10 +81,10 @@ async def test_an_old_database_is_migrated_and_a_copy_of_it_is_kept(path, tmp_pa
     await with_a_job(path)
     async with Database.open(path, revisions=later(tmp_path)) as database:
         assert await database.fetch(text("SELECT name, colour FROM jobs")) == [("kept", None)]
-    copy = tmp_path / "altmount.db.bak-0001"
+    copy = tmp_path / f"altmount.db.bak-{NEWEST}"
     assert read(copy, "SELECT name FROM jobs") == [("kept",)]
-    assert read(copy, "SELECT version_num FROM alembic_version") == [("0001",)]
-    assert read(path, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert read(copy, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
+    assert read(path, "SELECT version_num FROM alembic_version") == [(LATER,)]
 
 
 async def test_nothing_is_copied_when_there_is_nothing_to_migrate(path, tmp_path):
@@ -107,7 +110,7 @@ async def test_a_newer_database_is_refused_and_not_touched(path, tmp_path):
     async with Database.open(path, revisions=later(tmp_path)):
         pass
     before = path.read_bytes()
-    with pytest.raises(NewerDatabaseError, match=r"revision 0002.*knows 0001"):
+    with pytest.raises(NewerDatabaseError, match=rf"revision {LATER}.*knows {NEWEST}"):
         async with Database.open(path):
             pass
     assert path.read_bytes() == before

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from altmount.db import sqlite
 from altmount.db.database import Database
 from altmount.db.errors import DatabaseUnavailableError, NotADatabaseError
+from altmount.db.revisions import REVISIONS
 
 
 @pytest.fixture
@@ -30,8 +31,8 @@ async def test_what_is_not_there_or_empty_is_at_no_revision(path):
 
 async def test_a_database_of_this_program_is_at_its_revision_whatever_its_name(path):
     async with Database.open(path):
-        assert await sqlite.revision_of(path) == "0001"
-    assert await sqlite.revision_of(path) == "0001"
+        assert await sqlite.revision_of(path) == REVISIONS.known[-1]
+    assert await sqlite.revision_of(path) == REVISIONS.known[-1]
 
 
 @given(st.binary(min_size=1, max_size=200))
@@ -83,7 +84,7 @@ async def test_a_copy_is_whole_or_not_there(path, tmp_path):
         copy = tmp_path / "copy.db"
         copy.with_name("copy.db.part").write_text("left by a crash")
         await sqlite.keep_copy(path, copy)
-        assert await sqlite.revision_of(copy) == "0001"
+        assert await sqlite.revision_of(copy) == REVISIONS.known[-1]
         with pytest.raises(DatabaseUnavailableError, match="not migrated"):
             await sqlite.keep_copy(path, tmp_path / "nowhere" / "copy.db")
     assert not list(tmp_path.glob("*.part"))

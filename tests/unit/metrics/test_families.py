@@ -59,8 +59,11 @@ def test_connections_and_queues_are_what_they_are_now():
     assert value_of(taken, "altmount_provider_waiting", **labels) == 4
     assert value_of(taken, "altmount_provider_connections_allowed", provider="one") == 10
     assert value_of(taken, "altmount_provider_connections_limit", provider="one") == 20
-    assert value_of(taken, "altmount_provider_bulk", provider="one") == 5
-    assert value_of(taken, "altmount_provider_bulk_limit", provider="one") == 6
+    assert value_of(taken, "altmount_provider_bulk_bytes", provider="one") == 5
+    assert value_of(taken, "altmount_provider_bulk_limit_bytes", provider="one") == 6
+    assert value_of(taken, "altmount_provider_line_bytes_per_second", provider="one") == 50
+    assert value_of(taken, "altmount_provider_round_trip_seconds", provider="one") == 0.25
+    assert value_of(taken, "altmount_provider_bulk_held", provider="one", why="full") == 1
 
 
 def test_cache_streams_and_imports():

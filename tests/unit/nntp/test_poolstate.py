@@ -30,6 +30,7 @@ async def test_a_state_is_one_line_that_says_who_waits_and_for_what(make_pool):
     assert state.waiting == (0, 0, 1, 0, 0)
     assert "import:1" in str(state)
     assert "1 busy" in str(state)
+    assert "bulk 0.0 of 3.2 MB (idle, 0.0 MB/s, 0 ms)" in str(state)
     first.cancel()
     await asyncio.wait([first])
     assert (pool.state.busy, pool.state.draining) == (0, 1)

@@ -1,0 +1,164 @@
+"""Storms as they come, with clients that are not ours: curl, in processes of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+
+from altmount.newsserver.knobs import Fault, FaultKind, Knobs
+from altmount.newsserver.server import NewsServer
+from tests.support.curl import curl, curling
+from tests.support.film import Film, bring, trouble
+from tests.support.program import serving
+
+pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"])  # the clients are processes
+
+ARTICLE = 100_000
+FILM = Film(60 * ARTICLE + 777, ARTICLE)
+PATH = "/complete/Film/Film.mkv"
+
+
+@pytest.fixture
+async def news():
+    async with NewsServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def program(tmp_path, news):
+    async with serving(tmp_path, news) as program:
+        await bring(program, FILM, news)
+        yield program
+
+
+async def all_of(clients):
+    """Run them all at once; what they give, in order."""
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        tasks = [group.create_task(client) for client in clients]
+    return [task.result() for task in tasks]
+
+
+async def test_two_hundred_reads_in_eight_segments(program, news):
+    starts = [(30 + count * 5 % 8) * ARTICLE + count * 100 for count in range(200)]
+    wanted = [FILM.bytes(start, start + 64) for start in starts]
+    said = await all_of(
+        curl(
+            config="next\n".join(_request(program, start, start + 64) for start in starts[which::4])
+        )
+        for which in range(4)
+    )
+    assert said == [(b"".join(wanted[which::4]), 0) for which in range(4)]
+    assert news.counters.now.body_requests.total() == 8
+
+
+def _request(program, start, stop):
+    return f'url = "{program.url(PATH)}"\nrange = {start}-{stop - 1}\nsilent\n'
+
+
+async def test_fifty_seeks(program, news):
+    before = program.snapshot()
+    trouble(news, Fault(FaultKind.HOLD, FILM.article("[1-5]?")))
+    for seek in range(49):
+        number = 10 + seek
+        async with curling("-r", f"{FILM.begin(number)}-", program.url(PATH)):
+            await news.counters.until(
+                lambda now, number=number: FILM.article(number) in now.body_requests
+            )
+    start = FILM.begin(1)
+    said, status = await curl("-r", f"{start}-{start + 999}", program.url(PATH))
+    assert (said, status) == (FILM.bytes(start, start + 1000), 0)
+    await program.calm(since=before)
+    assert news.counters.now.body_requests.total() <= 1.2 * 50
+
+
+async def test_twenty_clients_gone_at_once(program, news):
+    before = program.snapshot()
+    trouble(news, Fault(FaultKind.HOLD, FILM.article("[3-6]?")))
+    chance = random.Random(20)
+
+    async def leave():
+        async with curling(
+            "-r", f"{chance.randrange(FILM.size // 2, FILM.size)}-", program.url(PATH)
+        ):
+            await gone.wait()
+
+    gone = asyncio.Event()
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        for _ in range(20):
+            group.create_task(leave())
+        while program.program.store.readers < 20:
+            await asyncio.sleep(0.005)
+        assert program.snapshot().places
+        gone.set()
+    await program.calm(since=before)
+    assert program.program.budget.used == 0
+
+
+async def test_a_cap_of_three_where_ten_are_wanted(tmp_path, news):
+    news.knobs = Knobs(connection_cap=3, latency=0.002)
+    async with serving(tmp_path, news, provider={"max_connections": 10}) as program:
+        await bring(program, FILM, news)
+        said = await all_of(curl(program.url(PATH)) for _ in range(10))
+        assert all(one == (FILM.bytes(0, FILM.size), 0) for one in said)
+        counts = news.counters.now
+        assert counts.connections_peak <= 3
+        assert counts.connections_refused <= 20
+        assert counts.body_requests.total() <= 1.02 * FILM.articles
+
+
+async def test_one_has_foreign_articles_one_has_none_and_one_is_right(tmp_path, news):
+    async with (
+        NewsServer() as none,
+        NewsServer() as right,
+        serving(tmp_path, news, none, right) as program,
+    ):
+        await bring(program, FILM, news, none, right)
+        trouble(news, Fault(FaultKind.FOREIGN))
+        trouble(none, Fault(FaultKind.MISSING))
+        assert await curl(program.url(PATH)) == (FILM.bytes(0, FILM.size), 0)
+        for server in (news, none, right):
+            assert set(server.counters.now.body_requests.values()) <= {1}
+        assert len(right.counters.now.body_requests) == FILM.articles
+
+
+async def test_forty_streams_and_an_import(tmp_path, news):
+    news.knobs = Knobs(latency=0.005)
+    budget = 16 << 20
+    film = Film(120_000_000, 400_000, seed=9)
+    async with serving(tmp_path, news, streaming={"cache_bytes": budget}) as program:
+        await bring(program, film, news)
+        chance = random.Random(40)
+        length = 1_500_000
+
+        async def play(start):
+            said = await curl("-r", f"{start}-{start + length - 1}", program.url(PATH))
+            return said == (film.bytes(start, start + length), 0)
+
+        starts = [chance.randrange(film.size - length) for _ in range(40)]
+        async with asyncio.TaskGroup() as group:
+            another = group.create_task(
+                program.bring(Film(50_000_000, 400_000, seed=99).nzb, "Other")
+            )
+            right = await all_of(map(play, starts))
+        assert all(right)
+        assert another.result().path == "/complete/Other", another.result().message
+        counts = news.counters.now
+        assert counts.connections_peak <= 8
+        assert counts.connections_refused == 0
+        assert 0 < program.program.budget.most <= budget
+        await program.calm()
+
+
+async def test_a_film_from_start_to_end_costs_each_article_once(program, news):
+    assert await curl(program.url(PATH)) == (FILM.bytes(0, FILM.size), 0)
+    assert _decoded(FILM, news) <= 1.02 * FILM.size
+
+
+def _decoded(film, server):
+    """How many decoded bytes of a film a server was asked for."""
+    requests = server.counters.now.body_requests.items()
+    last = film.size - film.begin(film.articles)
+    sizes = {film.article(film.articles): last}
+    return sum(count * sizes.get(article, film.article_size) for article, count in requests)
