@@ -86,7 +86,7 @@ class Entry:
 
     obstacle: ArchiveFault | None = None
     """Why its bytes cannot be had: COMPRESSED, ENCRYPTED, WRONG_PASSWORD, UNSUPPORTED,
-    VOLUMES_MISSING or TRUNCATED. Other entries may be readable all the same."""
+    VOLUMES_MISSING, TRUNCATED or DAMAGED. Other entries may be readable all the same."""
 
     detail: str = ""
     """What more there is to say of the obstacle, such as the method's name."""
