@@ -9,7 +9,7 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,15 +17,16 @@ from time import monotonic
 
 from aiohttp import web
 
+from altmount.accounts import accounts_of
 from altmount.aio.budget import ByteBudget
 from altmount.aio.scope import TaskScope
 from altmount.api.queue import QueueApi
-from altmount.config.providers import ProviderSettings
+from altmount.config.load import Loaded
 from altmount.config.settings import Settings
 from altmount.db.database import Database
 from altmount.db.errors import ForeignDatabaseError
 from altmount.db.jobs import JobRepository
-from altmount.errors import InvalidRequestError, PermanentError
+from altmount.errors import AltmountError, PermanentError
 from altmount.importer.nzbstore import NzbStore
 from altmount.importer.parsing import NzbParser
 from altmount.importer.pipeline import Pipeline
@@ -38,15 +39,11 @@ from altmount.metrics.handler import RESOURCE as METRICS_RESOURCE
 from altmount.metrics.handler import PrometheusApi
 from altmount.metrics.pools import PoolMetricsApi
 from altmount.metrics.watch import Watch
-from altmount.nntp.commands import Credentials as Login
-from altmount.nntp.dial import dialler
-from altmount.nntp.line import Line
-from altmount.nntp.pool import Pool
-from altmount.nntp.provider import Provider
 from altmount.nntp.providers import Providers
 from altmount.reader.extents import ExtentMap
 from altmount.reader.mapped import MappedSource
 from altmount.reader.store import ArticleStore
+from altmount.reload import Reload
 from altmount.streaming.handler import DOWNLOAD_RESOURCES, FileStreaming
 from altmount.streaming.monitor import Streams
 from altmount.web import auth, cors, errors
@@ -77,7 +74,7 @@ class Program:
     """What runs, without its front door."""
 
     settings: Settings
-    pools: tuple[Pool, ...]
+    providers: Providers
     budget: ByteBudget
     store: ArticleStore
     library: Library
@@ -86,6 +83,7 @@ class Program:
     worker: Worker
     streams: Streams
     watch: Watch
+    reload: Reload
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +95,12 @@ class Served:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Program]:
+async def running(
+    settings: Settings, read: Callable[[], Loaded] | None = None
+) -> AsyncIterator[Program]:
     """Everything but the web: the library, its articles, and the queue of imports.
+
+    ``read`` reads the settings again when that is asked for; without it they never change.
 
     Raises:
         DatabaseError: The database is not to be used as it is.
@@ -109,11 +111,11 @@ async def running(settings: Settings) -> AsyncIterator[Program]:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))
         budget = ByteBudget(settings.streaming.cache_bytes)
-        pools, line = [], Line()
-        for provider in map(provider_of, filter(lambda one: one.enabled, settings.providers)):
-            pool = Pool(provider, dialler(provider), budget, line)
-            pools.append(await stack.enter_async_context(pool))
-        store = await stack.enter_async_context(ArticleStore(Providers(pools), budget))
+        accounts = accounts_of(settings.providers)
+        providers = await stack.enter_async_context(Providers(budget))
+        providers.apply(accounts)
+        reload = Reload(read or (lambda: Loaded(settings, ())), settings, providers)
+        store = await stack.enter_async_context(ArticleStore(providers, budget))
 
         def open_source(extents: ExtentMap) -> MappedSource:
             return MappedSource(store, extents, most_ahead=settings.streaming.max_prefetch)
@@ -125,16 +127,16 @@ async def running(settings: Settings) -> AsyncIterator[Program]:
         rules = rules_of(settings)
         queue = ImportQueue(jobs, nzbs, tuple(rules.categories))
         parser = await stack.enter_async_context(NzbParser())
-        places = sum(pool.provider.max_connections for pool in pools)
+        places = sum(account.max_connections for account in accounts)
         at_once = min(max(places, 1), _IMPORT_ARTICLES)
         pipeline = Pipeline(nzbs, parser, store, library, rules, at_once=at_once)
         worker = Worker(jobs, queue, pipeline.run, at_once=settings.importing.max_processor_workers)
         streams = Streams()
-        watch = Watch(lambda: pools, store, budget, streams, jobs)
+        watch = Watch(lambda: providers.pools, store, budget, streams, jobs)
         await stack.enter_async_context(watch)
         yield Program(
             settings,
-            tuple(pools),
+            providers,
             budget,
             store,
             library,
@@ -143,6 +145,7 @@ async def running(settings: Settings) -> AsyncIterator[Program]:
             worker,
             streams,
             watch,
+            reload,
         )
 
 
@@ -211,12 +214,17 @@ def make_runner(app: web.Application) -> web.AppRunner:
     )
 
 
-async def serve(settings: Settings) -> int:
-    """Serve until SIGINT or SIGTERM; the exit code."""
+async def serve(settings: Settings, read: Callable[[], Loaded]) -> int:
+    """Serve until SIGINT or SIGTERM, and ``read`` the settings again on SIGHUP; the exit code."""
+    loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with serving(settings) as served:
+        loop.add_signal_handler(number, stopped.set)
+    async with serving(settings, read) as served, TaskScope() as scope:
+        reload = served.program.reload
+        loop.add_signal_handler(
+            signal.SIGHUP, lambda: scope.start(_read_again(reload), name="reload")
+        )
         host = settings.webdav.host or "127.0.0.1"
         base = host if "://" in host else f"http://{host}:{served.port}"
         logger.info("serving on port %d; files are below %s/files", served.port, base)
@@ -226,15 +234,17 @@ async def serve(settings: Settings) -> int:
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[Served]:
-    """Serve inside the block.
+async def serving(
+    settings: Settings, read: Callable[[], Loaded] | None = None
+) -> AsyncIterator[Served]:
+    """Serve inside the block; ``read`` is as for :func:`running`.
 
     Raises:
         PortError: The port is taken, or not ours to take.
         AltmountError: As :func:`running`.
     """
     async with AsyncExitStack() as stack:
-        program = await stack.enter_async_context(running(settings))
+        program = await stack.enter_async_context(running(settings, read))
         readiness = Readiness()
         runner = make_runner(make_app(program, readiness))
         await runner.setup()
@@ -257,6 +267,14 @@ async def serving(settings: Settings) -> AsyncIterator[Served]:
         yield Served(program, runner.addresses[0][1])
 
 
+async def _read_again(reload: Reload) -> None:
+    """Read the settings again for someone who is told of it by the log alone."""
+    try:
+        await reload.run()
+    except AltmountError as error:
+        logger.error("the settings stay as they were: %s", error)  # noqa: TRY400 it says it all
+
+
 async def _imports(program: Program) -> None:
     """Run imports, and see to the watch folder. Streams go on if that fails."""
     importing = program.settings.importing
@@ -273,31 +291,6 @@ async def _imports(program: Program) -> None:
                 group.create_task(folder.run())
     except Exception:
         logger.exception("imports have stopped until the next start; what is queued stays queued")
-
-
-def provider_of(settings: ProviderSettings) -> Provider:
-    """An account as the news client knows it.
-
-    Raises:
-        InvalidRequestError: The login cannot be sent.
-    """
-    login = None
-    if settings.username:
-        try:
-            login = Login(settings.username, settings.password.get_secret_value())
-        except InvalidRequestError as error:
-            raise InvalidRequestError(f"providers: {settings.id}: {error}") from None
-    return Provider(
-        name=settings.name or settings.id,
-        host=settings.host,
-        port=settings.port,
-        credentials=login,
-        tls=settings.tls,
-        verify=not settings.insecure_tls,
-        max_connections=settings.max_connections,
-        depth=settings.inflight_requests,
-        backup=settings.is_backup_provider,
-    )
 
 
 def rules_of(settings: Settings) -> Rules:

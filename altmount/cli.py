@@ -82,9 +82,9 @@ def _run(arguments: argparse.Namespace) -> int:
         case name:
             from altmount import commands  # noqa: PLC0415
 
-            settings = commands.read_settings(arguments.config)
             if name == "serve":
-                return run_loop(commands.serve(settings))
+                return run_loop(commands.serve(arguments.config))
+            settings = commands.read_settings(arguments.config)
             if name == "rebuild":
                 return run_loop(commands.rebuild(settings))
             return run_loop(commands.import_files(settings, arguments.files, arguments.category))

@@ -38,8 +38,9 @@ def read_settings(path: Path) -> Settings:
     return loaded.settings
 
 
-async def serve(settings: Settings) -> int:
+async def serve(path: Path) -> int:
     """Serve the library until told to stop; the exit code."""
+    settings = read_settings(path)
     log = settings.log
     try:
         set_up(
@@ -52,7 +53,7 @@ async def serve(settings: Settings) -> int:
         )
     except OSError as error:
         raise InvalidRequestError(f"log.file cannot be written: {error}") from None
-    return await app.serve(settings)
+    return await app.serve(settings, lambda: load_settings(path, os.environ))
 
 
 async def rebuild(settings: Settings) -> int:

@@ -58,11 +58,9 @@ class ProviderSettings(Section):
     is_backup_provider: bool = False
     """Whether it is asked only for what the others do not have."""
 
-    @property
-    def identity(self) -> str:
-        """Which account with which server this is: ``host:port`` or ``host:port+username``."""
-        account = f"+{self.username}" if self.username else ""
-        return f"{self.host}:{self.port}{account}"
+    storage_group: Line = ""
+    """Accounts of the same group have the same articles, so that what one of them lacks none of
+    them is asked for; empty for an account that shares its server's articles with no other."""
 
 
 Providers = tuple[ProviderSettings, ...]

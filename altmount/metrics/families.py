@@ -83,7 +83,7 @@ def _traffic(accounts: Sequence[Account]) -> Iterator[Metric]:
         labels=by_urgency,
     )
     for account in accounts:
-        name, tally = account.provider.name, account.tally
+        name, tally = account.provider.id, account.tally
         dropped.add_metric([name], tally.dropped_bytes)
         missing.add_metric([name], tally.missing)
         wrong.add_metric([name], tally.wrong)
@@ -149,7 +149,7 @@ def _connections(accounts: Sequence[Account]) -> Iterator[Metric]:
         labels=["provider", "why"],
     )
     for account in accounts:
-        name, state = account.provider.name, account.state
+        name, state = account.provider.id, account.state
         for what in ("dialling", "idle", "busy", "draining"):
             connections.add_metric([name, what], getattr(state, what))
         allowed.add_metric([name], state.allowed)

@@ -42,8 +42,8 @@ def as_json(sample: Sample, watch: Watch) -> dict[str, Any]:
         "articles_downloaded": sum(sum(account.tally.articles) for account in accounts),
         "articles_posted": 0,
         "total_errors": sum(account.tally.errors.total() for account in accounts),
-        "provider_errors": {one.provider.name: one.tally.errors.total() for one in accounts},
-        "provider_bytes": {one.provider.name: sum(one.tally.wire_bytes) for one in accounts},
+        "provider_errors": {one.provider.id: one.tally.errors.total() for one in accounts},
+        "provider_bytes": {one.provider.id: sum(one.tally.wire_bytes) for one in accounts},
         "download_speed_bytes_per_sec": round(watch.bytes.rate(ALL)),
         "max_download_speed_bytes_per_sec": round(watch.bytes.peak(ALL)),
         "upload_speed_bytes_per_sec": 0,
@@ -56,10 +56,10 @@ def as_json(sample: Sample, watch: Watch) -> dict[str, Any]:
 
 def _account(account: Account, sample: Sample, watch: Watch) -> dict[str, Any]:
     provider, tally, state = account.provider, account.tally, account.state
-    missing_rate = watch.missing.rate(provider.name) * 60
+    missing_rate = watch.missing.rate(provider.id) * 60
     return {
-        "id": provider.name,
-        "name": provider.name,
+        "id": provider.id,
+        "name": provider.label,
         "host": provider.host,
         "username": provider.credentials.username if provider.credentials else "",
         "used_connections": state.busy + state.draining,
@@ -69,12 +69,12 @@ def _account(account: Account, sample: Sample, watch: Watch) -> dict[str, Any]:
         "last_connection_attempt": _text(tally.dialled),
         "last_successful_connect": _text(tally.connected),
         "failure_reason": state.trouble,
-        "current_speed_bytes_per_sec": round(watch.bytes.rate(provider.name)),
+        "current_speed_bytes_per_sec": round(watch.bytes.rate(provider.id)),
         "missing_count": tally.missing,
         "missing_rate_per_minute": round(missing_rate, 1),
         "missing_warning": missing_rate >= _WARNING_RATE,
         "byte_count": sum(tally.wire_bytes),
-        "byte_count_24h": watch.bytes.day(provider.name),
+        "byte_count_24h": watch.bytes.day(provider.id),
         "started_at": _text(sample.started),
         "line": str(state),
     }

@@ -131,8 +131,8 @@ class Watch:
         self.missing.note(now, self._missing())
 
     def _wire_bytes(self) -> dict[str, int]:
-        counts = {pool.provider.name: sum(pool.tally.wire_bytes) for pool in self._pools()}
+        counts = {pool.provider.id: sum(pool.tally.wire_bytes) for pool in self._pools()}
         return {**counts, ALL: sum(counts.values())}
 
     def _missing(self) -> dict[str, int]:
-        return {pool.provider.name: pool.tally.missing for pool in self._pools()}
+        return {pool.provider.id: pool.tally.missing for pool in self._pools()}

@@ -24,6 +24,7 @@ class Verb(StrEnum):
     STAT = "STAT"
     HEAD = "HEAD"
     DATE = "DATE"
+    CAPABILITIES = "CAPABILITIES"
     QUIT = "QUIT"
 
 

@@ -15,6 +15,8 @@ from altmount.nntp.protocol import Answer, Conversation, State
 
 # So much of an answer must have arrived before its rate says anything.
 _MEASURABLE_BYTES = 64 * 1024
+# How long a server may take to hang up after QUIT, in seconds.
+_CLOSING_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,12 @@ class Patience:
     idle: float = 60.0
     """To keep a connection that nobody uses."""
 
+    keepalive: float = 0.0
+    """To leave an idle connection in silence; 0 for as long as it is kept."""
+
+    outage: float = 40.0
+    """To come back after it was lost, while readers wait for it."""
+
 
 class Owner(Protocol):
     """Who must hear what becomes of a connection. No call may raise or wait."""
@@ -47,18 +55,28 @@ class Owner(Protocol):
         """The server logged us in; exchanges may be sent."""
 
     def answered(self, connection: Connection, exchange: Exchange, answer: Answer) -> None:
-        """The server owes nothing more for this exchange; there is a place again."""
+        """The server owes nothing more for this exchange; the connection has room again."""
+
+    def idled(self, connection: Connection) -> None:
+        """Nobody has used the connection for as long as idle ones are kept."""
+
+    def silent(self, connection: Connection) -> None:
+        """Nothing was said on the idle connection for as long as the server should hear nothing."""
 
     def lost(
         self, connection: Connection, error: AltmountError, unanswered: list[Exchange]
     ) -> None:
         """The connection has ended; these exchanges will have no answer from it."""
 
+    def closed(self, connection: Connection) -> None:
+        """Its socket is gone, so that the server does not count it any more."""
+
 
 class Connection(asyncio.BufferedProtocol):
     """One connection to a news server, from the dial to the end.
 
-    It counts as open until :meth:`Owner.lost` is called, which happens exactly once.
+    It can be used until :meth:`Owner.lost` is called, and takes a place at the server until
+    :meth:`Owner.closed` is; each happens exactly once, in this order.
     """
 
     def __init__(
@@ -74,10 +92,15 @@ class Connection(asyncio.BufferedProtocol):
         self._watch: asyncio.Handle | None = None
         self._watch_at = 0.0
         self._ended: AltmountError | None = None
+        self._retired = False
+        self._closed = False
         self.since = self._loop.time()
         """When the present wait began: for the greeting, for the answer that is next, or idling."""
+        self._idle_since = self.since
         self._progress = self.since
         self._first_byte = self.since
+        self.has_answered = False
+        """The server has answered a command."""
         self.outstanding = 0
         """How many bytes the server still owes, as far as is known."""
 
@@ -99,7 +122,12 @@ class Connection(asyncio.BufferedProtocol):
     @property
     def usable(self) -> bool:
         """Whether an exchange may be sent."""
-        return self._ended is None and self._conversation.state is State.READY and not self.draining
+        return (
+            self._ended is None
+            and not self._retired
+            and self._conversation.state is State.READY
+            and not self.draining
+        )
 
     def send(self, exchange: Exchange, now: float) -> None:
         """Send an exchange's command; only when usable."""
@@ -128,19 +156,41 @@ class Connection(asyncio.BufferedProtocol):
             else:
                 self._set_watch()
 
-    def hang_up(self) -> None:
-        """End an idle connection politely."""
-        self._conversation.send(Command(Verb.QUIT))
-        self._flush()
-        if self._transport is not None:
-            self._transport.close()
+    def retire(self) -> None:
+        """Take nothing more, and end once the server owes nothing."""
+        self._retired = True
+        if not self._exchanges:
+            self.hang_up()
+
+    def hang_up(self, *, wait: bool = True) -> None:
+        """End an idle connection politely; without ``wait``, whether the server has heard or not.
+
+        The server closes the socket, so that it is known not to count it any more.
+        """
+        if self._ended is not None:
+            return
+        transport = self._transport
+        if self._conversation.state is State.READY and transport is not None:
+            self._conversation.send(Command(Verb.QUIT))
+            self._flush()
         self._end(ConnectionLostError("hung up"))
+        if transport is not None:
+            if wait:
+                self._watch = self._loop.call_later(_CLOSING_SECONDS, transport.abort)
+            else:
+                transport.close()
 
     def cut(self, error: AltmountError) -> None:
         """End the connection now."""
         if self._transport is not None:
             self._transport.abort()
         self._end(error)
+
+    def undialled(self, error: AltmountError) -> None:
+        """The dial has failed, or was given up: there may never have been a socket."""
+        self.cut(error)
+        if self._transport is None:
+            self._close()
 
     # What the event loop calls.
 
@@ -170,17 +220,16 @@ class Connection(asyncio.BufferedProtocol):
             self.cut(error)
             return
         for answer in answers:
-            exchange = self._exchanges.popleft()
-            self.outstanding -= exchange.expected
-            self._turn()
-            if not exchange.answer.done():
-                exchange.answer.set_result(answer)
-            self._owner.answered(self, exchange, answer)
+            self._deliver(answer)
+        if self._retired and not self._exchanges:
+            self.hang_up()
+            return
         if self.draining:
             self._set_watch()
         if was is not State.READY:
             self._flush()
             self._turn()
+            self._idle_since = self.since
             if conversation.state is State.READY:
                 self._owner.ready(self)
 
@@ -190,8 +239,21 @@ class Connection(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         reason = str(exc) if exc else "the server closed it"
         self._end(ConnectionLostError(f"the connection was lost: {reason}"))
+        self._close()
 
     # What only this class needs.
+
+    def _deliver(self, answer: Answer) -> None:
+        """Give an answer to who waits for it; the next in line is waited for now."""
+        exchange = self._exchanges.popleft()
+        self.has_answered = True
+        self.outstanding -= exchange.expected
+        self._turn()
+        if not exchange.probe:
+            self._idle_since = self.since
+        if not exchange.answer.done():
+            exchange.answer.set_result(answer)
+        self._owner.answered(self, exchange, answer)
 
     def _turn(self) -> None:
         """Start the clock of what is waited for next."""
@@ -216,7 +278,8 @@ class Connection(asyncio.BufferedProtocol):
         if self._conversation.state is not State.READY:
             return self.since + patience.greeting
         if not self._exchanges:
-            return self.since + patience.idle
+            idle = self._idle_since + patience.idle
+            return min(idle, self.since + patience.keepalive) if patience.keepalive else idle
         if self._exchanges[0].abandoned:
             return self.since + self._grace
         if self._conversation.answer_bytes:
@@ -259,7 +322,14 @@ class Connection(asyncio.BufferedProtocol):
         elif (error := self._overdue()) is not None:
             self.cut(error)
         else:
-            self.hang_up()
+            now = self._loop.time()
+            if now >= self._idle_since + self._patience.idle:
+                self._idle_since = now
+                self._owner.idled(self)
+            else:
+                self._owner.silent(self)
+            if self._ended is None:
+                self._set_watch()
 
     def _end(self, error: AltmountError) -> None:
         if self._ended is not None:
@@ -271,3 +341,10 @@ class Connection(asyncio.BufferedProtocol):
         self._exchanges.clear()
         self.outstanding = 0
         self._owner.lost(self, error, unanswered)
+
+    def _close(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        if not self._closed:
+            self._closed = True
+            self._owner.closed(self)

@@ -7,6 +7,19 @@ class ConnectionLostError(TemporaryError):
     """The connection ended, or could not be made."""
 
 
+class UnreachableError(ConnectionLostError):
+    """The connection could not be made."""
+
+    def __init__(self, message: str, *, silent: bool) -> None:
+        super().__init__(message)
+        self.silent = silent
+        """Nothing came back, not even a refusal, as when the network is down."""
+
+
+class RetiredError(ConnectionLostError):
+    """The account was taken out of the settings, or changed, before its turn came."""
+
+
 class ServerBusyError(TemporaryError):
     """The server refuses another connection, or any work, for now."""
 
@@ -17,6 +30,10 @@ class DeadlineError(TemporaryError):
 
 class ProtocolError(TemporaryError):
     """The server said something that is not NNTP; the connection cannot be trusted."""
+
+
+class QuotaError(TemporaryError):
+    """What may be downloaded from the account in this period was downloaded."""
 
 
 class AuthenticationError(PermanentError):

@@ -34,7 +34,10 @@ class Exchange:
     """Where it was sent; ``None`` while it waits for its turn."""
 
     sent_at: float = 0.0
-    """When it was sent last, by the loop's clock."""
+    """When it was sent, by the loop's clock."""
+
+    probe: bool = False
+    """It only finds out whether the connection works, and keeps it open."""
 
     abandoned: bool = False
     """Nobody waits for the answer any more."""
@@ -43,6 +46,11 @@ class Exchange:
     def bulk(self) -> bool:
         """Whether it fills the line, and nobody waits for it this moment."""
         return self.urgency is not Urgency.PLAYBACK_NOW and self.command.verb is Verb.BODY
+
+    @property
+    def sent(self) -> bool:
+        """Whether the server was asked."""
+        return self.connection is not None
 
     def fail(self, error: Exception) -> None:
         if not self.answer.done():

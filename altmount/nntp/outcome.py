@@ -1,32 +1,15 @@
-"""What an answer means: the one place where answers are judged."""
+"""Whether what was answered is the article: the one place where articles are judged."""
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from sabctools import EncodingFormat, NNTPResponse
 
 from altmount.articles import Body, Part
-from altmount.nntp.protocol import Answer, Code
-
-
-class Outcome(enum.Enum):
-    """What a provider's answer to a request for an article comes down to."""
-
-    SERVED = "served"  #: Here it is.
-    MISSING = "missing"  #: This provider does not have it, by its own word.
-    WRONG = "wrong"  #: What it has is not the article; asking it again will not help.
-    REFUSED = "refused"  #: It will not say now: limits, quota, maintenance, login.
-
-
-_OUTCOMES: Mapping[int, Outcome] = {
-    Code.BODY_FOLLOWS: Outcome.SERVED,
-    Code.ARTICLE_EXISTS: Outcome.SERVED,
-    Code.NO_SUCH_NUMBER: Outcome.MISSING,
-    Code.NO_SUCH_ARTICLE: Outcome.MISSING,
-}
+from altmount.nntp.commands import Verb
+from altmount.nntp.protocol import Answer
+from altmount.nntp.status import Outcome, Stage, meaning
 
 
 class Verdict(NamedTuple):
@@ -39,7 +22,7 @@ class Verdict(NamedTuple):
 
 def judge_presence(answer: Answer) -> Verdict:
     """What an answer to STAT means."""
-    return Verdict(_OUTCOMES.get(answer.code, Outcome.REFUSED), answer.text[:100])
+    return _judge(answer, Verb.STAT)
 
 
 def judge_body(answer: Answer, wanted: Part | None) -> Verdict:
@@ -47,7 +30,7 @@ def judge_body(answer: Answer, wanted: Part | None) -> Verdict:
 
     Without a ``wanted`` the article need only agree with itself.
     """
-    verdict = judge_presence(answer)
+    verdict = _judge(answer, Verb.BODY)
     if verdict.outcome is not Outcome.SERVED:
         return verdict
     response = answer.response
@@ -60,6 +43,10 @@ def judge_body(answer: Answer, wanted: Part | None) -> Verdict:
     if wanted is not None and (reason := part.misfit(wanted)):
         return Verdict(Outcome.WRONG, reason)
     return Verdict(Outcome.SERVED, body=Body(data, part))
+
+
+def _judge(answer: Answer, verb: Verb) -> Verdict:
+    return Verdict(meaning(Stage.SESSION, answer.code, answer.text, verb), answer.text[:100])
 
 
 def _flaw(response: NNTPResponse) -> str:

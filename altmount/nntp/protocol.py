@@ -19,30 +19,12 @@ from sabctools import Decoder, NNTPResponse
 from altmount.articles import MAX_ARTICLE_BYTES
 from altmount.nntp.commands import Command, Credentials
 from altmount.nntp.errors import AuthenticationError, ProtocolError, ServerBusyError
+from altmount.nntp.status import Code, Outcome, Stage, meaning
 
 # As large as a read from a socket gets; the decoder's own buffer, one for each connection.
 _BUFFER_BYTES = 256 * 1024
 # yEnc at its worst doubles every byte; headers come on top.
 _MAX_ANSWER_BYTES = 2 * MAX_ARTICLE_BYTES + 64 * 1024
-
-
-class Code(enum.IntEnum):
-    """The status codes this client acts on."""
-
-    DATE = 111
-    READY = 200
-    READY_NO_POSTING = 201
-    BODY_FOLLOWS = 222
-    ARTICLE_EXISTS = 223
-    LOGGED_IN = 281
-    PASSWORD_NEEDED = 381
-    UNAVAILABLE = 400
-    NO_SUCH_NUMBER = 423
-    NO_SUCH_ARTICLE = 430
-    LOGIN_NEEDED = 480
-    LOGIN_FAILED = 481
-    LOGIN_OUT_OF_SEQUENCE = 482
-    REFUSED = 502
 
 
 class State(enum.IntEnum):
@@ -117,14 +99,14 @@ class Conversation:
             if self.state is State.READY:
                 answers.append(self._answer(response))
             else:
-                self._handshake(response.status_code, response.message or "")
+                self._handshake(response.status_code, _words(response))
         # What came after the last whole answer belongs to the next one. How much that is, the
         # decoder does not say; that it is not nothing can only be learned from the next read.
         self.answer_bytes = 0
         return answers
 
     def _answer(self, response: NNTPResponse) -> Answer:
-        code, text = response.status_code, response.message or ""
+        code, text = response.status_code, _words(response)
         if not 100 <= code <= 599:  # noqa: PLR2004 the range of RFC 3977 3.2
             raise ProtocolError(f"not a status line: {text[:100]!r}")
         if not self._unanswered:
@@ -142,10 +124,7 @@ class Conversation:
             self._login_answered(code, text)
 
     def _greeted(self, code: int, text: str) -> None:
-        if code not in {Code.READY, Code.READY_NO_POSTING}:
-            if 400 <= code <= 599:  # noqa: PLR2004
-                raise ServerBusyError(f"the server refuses the connection: {text[:100]}")
-            raise ProtocolError(f"not a news server's greeting: {text[:100]!r}")
+        _insist(Stage.GREETING, code, text)
         if self._credentials is None:
             self.state = State.READY
             return
@@ -153,12 +132,30 @@ class Conversation:
         self._outgoing += self._credentials.encode_user()
 
     def _login_answered(self, code: int, text: str) -> None:
+        _insist(Stage.LOGIN, code, text)
         if code == Code.LOGGED_IN:
             self.state = State.READY
-        elif code == Code.PASSWORD_NEEDED and self._credentials is not None:
-            self._outgoing += self._credentials.encode_password()
-            self._credentials = None  # asked again, it would be a loop
-        elif code in {Code.LOGIN_FAILED, Code.LOGIN_OUT_OF_SEQUENCE}:
-            raise AuthenticationError(f"the server refuses the login: {text[:100]}")
+        elif self._credentials is None:  # asked again, it would be a loop
+            raise ServerBusyError(f"the server asks for the password again: {text[:100]}")
         else:
-            raise ServerBusyError(f"the server does not log us in: {text[:100]}")
+            self._outgoing += self._credentials.encode_password()
+            self._credentials = None
+
+
+def _insist(stage: Stage, code: int, text: str) -> None:
+    """Go on only if the server lets us in."""
+    match meaning(stage, code, text):
+        case Outcome.SERVED:
+            pass
+        case Outcome.BUSY:
+            raise ServerBusyError(f"the server refuses the connection: {text[:100]}")
+        case Outcome.REFUSED:
+            raise AuthenticationError(f"the server refuses the login: {text[:100]}")
+        case _:
+            raise ProtocolError(f"not what a news server says at {stage.value}: {text[:100]!r}")
+
+
+def _words(response: NNTPResponse) -> str:
+    """The status line; the decoder has none for a lone dot, which is the end of nothing."""
+    words: str | None = getattr(response, "message", None)
+    return words or ""

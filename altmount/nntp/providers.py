@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType, TracebackType
+from typing import NamedTuple, Self
 
+from altmount.aio.budget import ByteBudget
+from altmount.aio.scope import TaskScope
 from altmount.articles import (
-    ArticleDamagedError,
     ArticleMissingError,
     ArticleUnavailableError,
     Body,
@@ -18,11 +20,19 @@ from altmount.articles import (
     Urgency,
 )
 from altmount.errors import AltmountError
+from altmount.nntp.account import Account
 from altmount.nntp.commands import Command, Verb
-from altmount.nntp.errors import DeadlineError
-from altmount.nntp.outcome import Outcome, Verdict, judge_body, judge_presence
+from altmount.nntp.dial import Dial, dialler
+from altmount.nntp.errors import DeadlineError, RetiredError, UnreachableError
+from altmount.nntp.inquiry import Inquiry
+from altmount.nntp.misses import Misses
+from altmount.nntp.outcome import Verdict, judge_body, judge_presence
 from altmount.nntp.pool import Pool
 from altmount.nntp.protocol import Answer
+from altmount.nntp.provider import Provider
+from altmount.nntp.quota import Usage
+from altmount.nntp.shared import Shared
+from altmount.nntp.status import Outcome, meaning_of
 
 # Readers that failed together must not come back together (seconds).
 _SHORTEST_RETRY, _LONGEST_RETRY = 0.05, 0.15
@@ -40,45 +50,122 @@ Judge = Callable[[Answer], Verdict]
 class _Wanted(NamedTuple):
     """What every provider is asked alike."""
 
+    message_id: MessageId
     command: Command
     urgency: Urgency
     expected: int
     reader: object
 
 
-@dataclass(slots=True)
-class _Inquiry:
-    """What the providers have said so far about one article."""
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a new list of accounts changed; ids, in the order of the lists."""
 
-    wrong: list[str] = field(default_factory=list)
-    failed: list[tuple[Pool, str]] = field(default_factory=list)
-    hurried: bool = False
-    """The last failure was a deadline, which has cost time enough."""
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+    """Those that got new connections."""
 
-    def note(self, pool: Pool, verdict: Verdict) -> None:
-        where = f"{pool.provider.name}: {verdict.reason}"
-        if verdict.outcome is Outcome.WRONG:
-            self.wrong.append(where)
-            pool.tally.wrong += 1
-        elif verdict.outcome is Outcome.REFUSED:
-            self.failed.append((pool, where))
-
-    def error(self, message_id: MessageId) -> AltmountError:
-        """What it comes to. Missing means that every provider said so."""
-        if self.failed:
-            reasons = "; ".join(dict.fromkeys(reason for _, reason in self.failed))
-            return ArticleUnavailableError(message_id, reasons)
-        if self.wrong:
-            return ArticleDamagedError(message_id, "; ".join(self.wrong))
-        return ArticleMissingError(message_id)
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.changed)
 
 
 class Providers:
-    """Where articles come from: every enabled account, the backup ones last."""
+    """Where articles come from: every enabled account, the backup ones last.
 
-    def __init__(self, pools: Sequence[Pool]) -> None:
-        self._main = [pool for pool in pools if not pool.provider.backup]
-        self._backup = [pool for pool in pools if pool.provider.backup]
+    Args:
+        drained: Counts the bytes of answers that nobody wants any more.
+        dial_of: What dials an account's server.
+        usage: What was used of each account's quota before, by identity.
+    """
+
+    def __init__(
+        self,
+        drained: ByteBudget,
+        *,
+        dial_of: Callable[[Provider], Dial] = dialler,
+        usage: Mapping[str, Usage] = MappingProxyType({}),
+    ) -> None:
+        self._drained = drained
+        self._dial_of = dial_of
+        self._accounts: dict[str, Account] = {}
+        self._usage = usage
+        self._shared = Shared(revived=self._wake_hopeful)
+        self._misses = Misses()
+        self._scope = TaskScope()
+        self._loop = asyncio.get_running_loop()
+        self._hopeful: set[asyncio.Future[None]] = set()
+        self._draining: set[Pool] = set()
+        self._main: tuple[Pool, ...] = ()
+        self._backup: tuple[Pool, ...] = ()
+        self.pools: tuple[Pool, ...] = ()
+        """The running pools, in the order of the settings."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for pool in (*self.pools, *self._draining):
+            await pool.close()
+        await self._scope.__aexit__(exc_type, exc, traceback)
+
+    def apply(self, providers: Sequence[Provider]) -> Changes:
+        """Work with these accounts from now on, in this order, without breaking a read.
+
+        What a removed account has on the wire is still answered; who waits for it asks the
+        others. A changed one gets new connections within the account's limit, while its old
+        ones finish. One that is as it was keeps its connections, and if its login was refused
+        it is tried again.
+        """
+        before = {pool.provider.id: pool for pool in self.pools}
+        pools: list[Pool] = []
+        added: list[str] = []
+        changed: list[str] = []
+        for provider in providers:
+            pool = before.pop(provider.id, None)
+            if pool is not None and provider.connects_like(pool.provider):
+                pool.provider = provider
+                pool.account.follow(provider)
+                pool.forgive()
+            else:
+                (added if pool is None else changed).append(provider.id)
+                if pool is not None:
+                    self._retire(pool)
+                pool = self.separate(provider)
+                pool.start()
+            pools.append(pool)
+        for pool in before.values():
+            self._retire(pool)
+        self.pools = tuple(pools)
+        self._main = tuple(pool for pool in pools if not pool.provider.backup)
+        self._backup = tuple(pool for pool in pools if pool.provider.backup)
+        self._shared.network.watch(pool.provider.id for pool in pools)
+        self._wake_hopeful()
+        return Changes(tuple(added), tuple(before), tuple(changed))
+
+    def pool(self, provider_id: str) -> Pool | None:
+        """The running pool of an account, if it has one."""
+        return next((pool for pool in self.pools if pool.provider.id == provider_id), None)
+
+    def separate(self, provider: Provider) -> Pool:
+        """A pool of its own for an account, which the caller opens and closes.
+
+        Its connections count with those of other pools of the same account, so that all
+        together stay within its limit.
+        """
+        account = self._accounts.get(provider.identity)
+        if account is None:
+            account = Account(provider, self._usage.get(provider.identity))
+            self._accounts[provider.identity] = account
+        else:
+            account.follow(provider)
+        dial = self._dial_of(provider)
+        return Pool(provider, dial, self._drained, account=account, shared=self._shared)
 
     async def body(
         self,
@@ -89,24 +176,26 @@ class Providers:
         reader: object = None,
     ) -> Body:
         size = part.size if part else _USUAL_ARTICLE
-        wanted = _Wanted(
-            Command(Verb.BODY, message_id), urgency, int(size * _WIRE_OVERHEAD), reader
-        )
+        command = Command(Verb.BODY, message_id)
+        wanted = _Wanted(message_id, command, urgency, int(size * _WIRE_OVERHEAD), reader)
         verdict = await self._inquire(wanted, lambda answer: judge_body(answer, part))
         assert verdict.body is not None  # noqa: S101 what is served has a body
         return verdict.body
 
     async def exists(self, message_id: MessageId, *, urgency: Urgency) -> bool:
+        command = Command(Verb.STAT, message_id)
         try:
-            wanted = _Wanted(Command(Verb.STAT, message_id), urgency, _LINE, None)
+            wanted = _Wanted(message_id, command, urgency, _LINE, None)
             await self._inquire(wanted, judge_presence)
         except ArticleMissingError:
             return False
         return True
 
     def hurry(self, message_id: MessageId, urgency: Urgency) -> None:
-        for pool in (*self._main, *self._backup):
+        for pool in self.pools:
             pool.hurry(message_id, urgency)
+
+    # Asking.
 
     async def _inquire(self, wanted: _Wanted, judge: Judge) -> Verdict:
         """Ask one provider after the other, and one that merely failed a second time.
@@ -114,52 +203,99 @@ class Providers:
         So an article that is missing costs one command for each provider, and one that
         always fails at most two for any.
         """
-        message_id = wanted.command.message_id
-        assert message_id is not None  # noqa: S101 only commands about articles come here
-        pools = self._in_order()
-        if not pools:
-            raise ArticleUnavailableError(message_id, "no provider is set up; add one to providers")
-        inquiry = _Inquiry()
-        for pool in pools:
-            verdict = await _ask(pool, wanted, judge, inquiry)
+        inquiry = Inquiry(wanted.message_id)
+        self._recall(inquiry)
+        while (pool := await self._whom(inquiry)) is not None:
+            verdict = await self._ask(pool, wanted, judge, inquiry)
             if verdict is not None:
                 return verdict
-        if inquiry.failed:
-            again, _ = inquiry.failed.pop(0)
-            if not inquiry.hurried:
-                await asyncio.sleep(random.uniform(_SHORTEST_RETRY, _LONGEST_RETRY))  # noqa: S311
-            verdict = await _ask(again, wanted, judge, inquiry)
-            if verdict is not None:
-                return verdict
-        raise inquiry.error(message_id)
+        if not self.pools:
+            reason = "no provider is set up; add one to providers"
+            raise ArticleUnavailableError(wanted.message_id, reason)
+        raise inquiry.error(self.pools)
 
-    def _in_order(self) -> list[Pool]:
+    async def _whom(self, inquiry: Inquiry) -> Pool | None:
+        """Whom to ask next; ``None`` if there is nobody left, and nobody to wait for."""
+        pool = inquiry.next(self._in_order())
+        while pool is None:
+            pool, hope = inquiry.second_chance(self._loop.time())
+            if pool is not None:
+                if not inquiry.hurried:
+                    await asyncio.sleep(random.uniform(_SHORTEST_RETRY, _LONGEST_RETRY))  # noqa: S311
+            elif not await self._revival(hope):
+                return None
+            else:
+                pool = inquiry.next(self._in_order())  # one may be new
+        return pool
+
+    async def _ask(
+        self, pool: Pool, wanted: _Wanted, judge: Judge, inquiry: Inquiry
+    ) -> Verdict | None:
+        """What one provider serves, if it does; else the inquiry knows why not."""
+        inquiry.asking(pool)
+        exchange = pool.exchange(wanted.command, wanted.urgency, wanted.expected)
+        try:
+            verdict = judge(await pool.carry_out(exchange, wanted.reader))
+        except RetiredError:
+            return None
+        except AltmountError as error:
+            verdict = Verdict(meaning_of(error), str(error))
+            inquiry.hurried = isinstance(error, (DeadlineError, UnreachableError))
+        if verdict.outcome is Outcome.SERVED:
+            return verdict
+        if verdict.outcome is Outcome.MISSING:
+            self._misses.note(pool.provider.storage, wanted.message_id, self._loop.time())
+        elif verdict.outcome is Outcome.WRONG:
+            pool.tally.wrong += 1
+        inquiry.note(pool, verdict.outcome, verdict.reason, sent=exchange.sent)
+        return None
+
+    def _recall(self, inquiry: Inquiry) -> None:
+        """Do not ask those who said not long ago that they lack it."""
+        if not self._misses:
+            return
+        now = self._loop.time()
+        for storage in {pool.provider.storage for pool in self.pools}:
+            if self._misses.lacks(storage, inquiry.message_id, now):
+                inquiry.missing(storage)
+
+    async def _revival(self, until: float) -> bool:
+        """Wait until some account may be asked again; whether that was before ``until``."""
+        if until <= self._loop.time():
+            return False
+        waiter = self._loop.create_future()
+        self._hopeful.add(waiter)
+        try:
+            async with asyncio.timeout_at(until):
+                await waiter
+        except TimeoutError:
+            return False
+        finally:
+            self._hopeful.discard(waiter)
+        return True
+
+    def _wake_hopeful(self) -> None:
+        for waiter in self._hopeful:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def _retire(self, pool: Pool) -> None:
+        pool.retire()
+        self._draining.add(pool)
+        draining = self._scope.start(pool.drain(), name=f"drain {pool.provider.label}")
+        draining.add_done_callback(lambda _: self._draining.discard(pool))
+
+    def _in_order(self) -> Sequence[Pool]:
         """Main providers before backups; of each, those that can answer now, the idlest first.
 
         While one has places to spare the order of the settings decides.
         """
         if len(self._main) <= 1 and len(self._backup) <= 1:
-            return [*self._main, *self._backup]
-        return [
+            return self._main + self._backup
+        return (
             *sorted(self._main, key=_reluctance),
             *sorted(self._backup, key=_reluctance),
-        ]
-
-
-async def _ask(pool: Pool, wanted: _Wanted, judge: Judge, inquiry: _Inquiry) -> Verdict | None:
-    """What one provider serves, if it does; else the inquiry knows why not."""
-    try:
-        answer = await pool.ask(
-            wanted.command, wanted.urgency, wanted.expected, reader=wanted.reader
         )
-        verdict = judge(answer)
-    except AltmountError as error:
-        verdict = Verdict(Outcome.REFUSED, str(error))
-        inquiry.hurried = isinstance(error, DeadlineError)
-    if verdict.outcome is Outcome.SERVED:
-        return verdict
-    inquiry.note(pool, verdict)
-    return None
 
 
 def _reluctance(pool: Pool) -> tuple[bool, float]:

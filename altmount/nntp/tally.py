@@ -10,11 +10,10 @@ from altmount.errors import AltmountError
 from altmount.histogram import Histogram
 from altmount.nntp.commands import Verb
 from altmount.nntp.exchange import Exchange
-from altmount.nntp.protocol import Answer, Code
+from altmount.nntp.protocol import Answer
+from altmount.nntp.status import Outcome, Stage, meaning
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-_WELL = frozenset({Code.BODY_FOLLOWS, Code.ARTICLE_EXISTS, Code.DATE})
-_MISSING = frozenset({Code.NO_SUCH_NUMBER, Code.NO_SUCH_ARTICLE})
 
 
 class Tally:
@@ -61,19 +60,20 @@ class Tally:
 
     def answered(self, exchange: Exchange, answer: Answer, now: float) -> None:
         """Count an answer that came whole."""
-        urgency, code = exchange.urgency, answer.code
+        urgency, verb = exchange.urgency, exchange.command.verb
         wire = answer.response.bytes_read
         self.wire_bytes[urgency] += wire
-        if code == Code.BODY_FOLLOWS:
+        outcome = meaning(Stage.SESSION, answer.code, answer.text, verb)
+        if outcome is Outcome.MISSING:
+            self.missing += 1
+        elif outcome is not Outcome.SERVED:
+            self.errors[f"status {answer.code}"] += 1
+        elif verb is Verb.BODY:
             self.articles[urgency] += 1
             self.decoded_bytes[urgency] += answer.response.bytes_decoded
-        elif code in _MISSING:
-            self.missing += 1
-        elif code not in _WELL:
-            self.errors[f"status {code}"] += 1
         if exchange.abandoned:
             self.dropped_bytes += wire
-        elif exchange.command.verb is Verb.BODY:
+        elif verb is Verb.BODY:
             self.seconds[urgency].add(now - exchange.asked)
 
     def broke_off(self, exchange: Exchange, arrived: int) -> None:

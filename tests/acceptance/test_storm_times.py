@@ -15,7 +15,6 @@ from altmount.articles import ArticleUnavailableError
 from altmount.newsserver.knobs import Fault, FaultKind, Knobs
 from altmount.nntp.commands import Credentials
 from altmount.nntp.connection import Patience
-from altmount.nntp.pool import Pool
 from altmount.nntp.provider import Provider
 from altmount.nntp.providers import Providers
 from altmount.reader.mapped import MappedSource
@@ -47,13 +46,18 @@ async def reading(*lines, film=FILM, **options):
     """The film as the program reads it, from providers at the ends of these lines."""
     async with AsyncExitStack() as stack:
         budget = ByteBudget(64 << 20)
-        pools = []
-        for index, line in enumerate(lines):
+        accounts = [
+            Provider(f"p{index}", f"p{index}.example", 119, **options)
+            for index in range(len(lines))
+        ]
+        dials = {account.host: line.dial for account, line in zip(accounts, lines, strict=True)}
+        for line in lines:
             await stack.enter_async_context(line)
-            provider = Provider(f"p{index}", "news.example", 119, **options)
-            pools.append(await stack.enter_async_context(Pool(provider, line.dial, budget)))
-        store = await stack.enter_async_context(ArticleStore(Providers(pools), budget))
-        yield MappedSource(store, film.extents(), most_ahead=60), pools, store
+        providers = Providers(budget, dial_of=lambda account: dials[account.host])
+        await stack.enter_async_context(providers)
+        providers.apply(accounts)
+        store = await stack.enter_async_context(ArticleStore(providers, budget))
+        yield MappedSource(store, film.extents(), most_ahead=60), providers.pools, store
 
 
 async def first_byte(source, start):

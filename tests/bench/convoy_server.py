@@ -17,11 +17,11 @@ from altmount import cli, commands
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--config", type=Path, required=True)
-    settings = commands.read_settings(parser.parse_args().config)
+    config = parser.parse_args().config
     busy = threading.Event()
     threading.Thread(target=_turn, args=(busy,), daemon=True).start()
     threading.Thread(target=_take_orders, args=(busy,), daemon=True).start()
-    return cli.run_loop(commands.serve(settings))
+    return cli.run_loop(commands.serve(config))
 
 
 def _turn(busy: threading.Event) -> None:

@@ -32,7 +32,8 @@ class Line:
         arrived = self.site.counters.arrived
 
         def note(kind, message_id):
-            self.asked_at.setdefault(message_id, []).append(asyncio.get_running_loop().time())
+            if message_id:
+                self.asked_at.setdefault(message_id, []).append(asyncio.get_running_loop().time())
             arrived(kind, message_id)
 
         self.site.counters.arrived = note

@@ -24,6 +24,7 @@ class FakeServer:
         self.asked = []
         self.logins = []
         self.dialled = 0
+        self.probed = 0
         self.most_open = 0
         self.transports = []
         self.may_accept = asyncio.Event()
@@ -46,13 +47,16 @@ class FakeServer:
         self.most_open = max(self.most_open, self.open)
         transport.start()
 
-    def answer(self, line):
+    def answer(self, line):  # noqa: PLR0911 a table of answers
         verb, _, argument = line.decode().partition(" ")
         if verb == "AUTHINFO":
             self.logins.append(argument)
             return self.login if argument.startswith("USER") else self.password
         if verb == "QUIT":
-            return b"205 bye\r\n"
+            return HANG_UP
+        if verb == "DATE":
+            self.probed += 1
+            return b"111 20261125000000\r\n"
         name = argument.strip("<>")
         self.asked.append((verb, name))
         if name in self.answers:
@@ -104,7 +108,8 @@ class FakeTransport(asyncio.Transport):
         self.deliver(self._server.greeting)
         while True:
             line = await self._lines.get()
-            await self._server.may_answer.wait()
+            if line != b"QUIT":
+                await self._server.may_answer.wait()
             answer = self._server.answer(line)
             if answer == HANG_UP:
                 self.closed = True

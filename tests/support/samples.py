@@ -8,22 +8,28 @@ from altmount.aio.climb import Flow, Why
 from altmount.articles import Urgency
 from altmount.histogram import Histogram
 from altmount.metrics.sample import Account, Cache, Clients, Sample
-from altmount.nntp.poolstate import PoolState
+from altmount.nntp.breaker import BreakerState
+from altmount.nntp.poolstate import AccountState, PoolState, QuotaState
 from altmount.nntp.provider import Provider
 from altmount.nntp.tally import Tally
 
 
 def account(name="primary", **state):
     values = {
+        "account": AccountState.OK,
+        "breaker": BreakerState.CLOSED,
         "dialling": 1,
         "idle": 2,
         "busy": 3,
         "draining": 4,
+        "closing": 0,
+        "taken": 10,
         "allowed": 10,
         "limit": 20,
         "waiting": (1, 2, 3, 4, 5),
         "unanswered": 7,
         "bulk": Flow(rate=50.0, round_trip=0.25, limit=6, in_flight=5, why=Why.FULL),
+        "quota": QuotaState(used=0, limit=0, resets_at=None),
         "trouble": "",
         **state,
     }

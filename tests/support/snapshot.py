@@ -24,10 +24,10 @@ class Snapshot:
         return cls(
             tasks=len(asyncio.all_tasks()),
             sockets=_sockets(),
-            places=sum(pool.unanswered + pool.queued for pool in program.pools),
+            places=sum(pool.unanswered + pool.queued for pool in program.providers.pools),
             readers=program.store.readers,
             fetches=program.store.in_the_air,
-            connections=sum(pool.open_connections for pool in program.pools),
+            connections=sum(pool.open_connections for pool in program.providers.pools),
         )
 
     @property

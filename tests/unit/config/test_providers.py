@@ -18,11 +18,6 @@ def test_defaults():
     assert (one.max_connections, one.inflight_requests) == (10, 10)
 
 
-def test_an_account_is_known_by_server_and_name():
-    assert provider().identity == "news.example:563"
-    assert provider(username="me").identity == "news.example:563+me"
-
-
 def test_a_password_is_not_in_its_repr():
     one = provider(password="hunter2")
     assert "hunter2" not in f"{one!r} {one}"

@@ -43,6 +43,6 @@ def test_with_its_comments_taken_away_it_holds_the_defaults_and_a_provider(tmp_p
     full = load_settings(tmp_path / "full.yaml", {})
     assert not full.warnings
     [provider] = full.settings.providers
-    assert provider.identity == "news.example.com:563+me"
+    assert (provider.host, provider.port, provider.username) == ("news.example.com", 563, "me")
     bare = full.settings.model_copy(update={"providers": ()})
     assert bare == load_settings(tmp_path / "empty.yaml", {}).settings

@@ -8,7 +8,6 @@ from altmount.aio.budget import ByteBudget
 from altmount.articles import Urgency
 from altmount.jobs import JobStatus
 from altmount.metrics.watch import ALL, Watch
-from altmount.nntp.pool import Pool
 from altmount.nntp.provider import Provider
 from altmount.nntp.providers import Providers
 from altmount.reader.store import ArticleStore
@@ -31,13 +30,14 @@ def watching(live):
 
     async def run():
         budget = ByteBudget(1 << 23)
-        pool = Pool(Provider("one", "h", 119), FakeServer(BODIES).dial, budget)
+        server = FakeServer(BODIES)
         async with (
-            pool,
-            ArticleStore(Providers([pool]), budget) as store,
-            Watch(lambda: [pool], store, budget, Streams(), Jobs()) as watch,
+            Providers(budget, dial_of=lambda _: server.dial) as providers,
+            ArticleStore(providers, budget) as store,
         ):
-            await live(watch, store)
+            providers.apply([Provider("one", "h", 119)])
+            async with Watch(lambda: providers.pools, store, budget, Streams(), Jobs()) as watch:
+                await live(watch, store)
 
     with asyncio.Runner(loop_factory=jumping_loop) as runner:
         runner.run(run())
@@ -79,7 +79,7 @@ def test_speeds_are_noted_by_themselves_and_so_is_a_late_loop():
 async def test_a_sample_of_no_accounts():
     budget = ByteBudget(1)
     async with (
-        ArticleStore(Providers([]), budget) as store,
+        ArticleStore(Providers(budget), budget) as store,
         Watch(list, store, budget, Streams(), Jobs()) as watch,
     ):
         assert (await watch.sample()).accounts == ()
@@ -92,6 +92,6 @@ async def test_a_database_that_fails_is_said():
             raise OSError("gone")
 
     budget = ByteBudget(1)
-    async with ArticleStore(Providers([]), budget) as store:
+    async with ArticleStore(Providers(budget), budget) as store:
         with pytest.raises(OSError, match="gone"):
             await Watch(list, store, budget, Streams(), Broken()).sample()

@@ -4,7 +4,8 @@ import pytest
 
 from altmount.articles import Body, Part
 from altmount.nntp.commands import Command, Verb
-from altmount.nntp.outcome import Outcome, judge_body, judge_presence
+from altmount.nntp.outcome import judge_body, judge_presence
+from altmount.nntp.status import Outcome
 from tests.support.payloads import bodies, message_id, payload, yenc_article
 from tests.unit.nntp.test_protocol import feed, ready
 
@@ -35,11 +36,11 @@ def test_the_right_article_is_served():
     [
         (430, Outcome.MISSING),
         (423, Outcome.MISSING),
-        (400, Outcome.REFUSED),
+        (400, Outcome.BUSY),
         (480, Outcome.REFUSED),
-        (502, Outcome.REFUSED),
+        (502, Outcome.BUSY),
         (500, Outcome.REFUSED),
-        (281, Outcome.REFUSED),
+        (281, Outcome.BROKEN),
     ],
 )
 def test_only_the_server_s_own_word_makes_an_article_missing(code, outcome):

@@ -159,6 +159,7 @@ async def test_P3_a_silent_server_has_a_bound(make_pool, held):
         return
     with pytest.raises(DeadlineError):
         await pool.ask(body(0), Urgency.PLAYBACK_NOW, 1000)
+    await pool.close()
     assert server.open == 0
 
 
@@ -189,7 +190,7 @@ async def test_P3_a_refused_connection_lowers_the_cap_and_fails_nobody_else(make
     results = await asyncio.wait_for(asyncio.gather(*tasks), 5)
     assert [answer.code for answer in results] == [222] * 8
     assert server.most_open <= 4
-    assert pool._capacity.allowed(asyncio.get_running_loop().time()) == 1
+    assert pool._places.capacity.allowed(asyncio.get_running_loop().time()) == 1
 
 
 async def test_P3_a_server_that_refused_is_asked_again(make_pool):

@@ -30,6 +30,7 @@ async def test_a_state_is_one_line_that_says_who_waits_and_for_what(make_pool):
     assert state.waiting == (0, 0, 1, 0, 0)
     assert "import:1" in str(state)
     assert "1 busy" in str(state)
+    assert str(state).startswith("ok, breaker closed; ")
     assert "bulk 0.0 of 3.2 MB (idle, 0.0 MB/s, 0 ms)" in str(state)
     first.cancel()
     await asyncio.wait([first])
@@ -47,3 +48,19 @@ async def test_a_state_tells_what_the_trouble_is(make_pool):
     await asyncio.wait([asyncio.ensure_future(pool.ask(body(A), Urgency.PLAYBACK_NOW, 1))])
     assert str(pool.state).endswith("cannot connect to news.example")
     assert pool.state.dialling == 0
+
+
+async def test_a_state_tells_what_the_account_is_worth(make_pool):
+    server = FakeServer(BODIES)
+    server.greeting = b"400 maintenance until noon\r\n"
+    pool = await make_pool(server, quota_bytes=1000)
+    await asyncio.wait([asyncio.ensure_future(pool.ask(body(A), Urgency.PLAYBACK_NOW, 1))])
+    assert (pool.state.account, pool.state.breaker) == ("refusing", "closed")
+    assert "maintenance until noon" in pool.state.trouble
+    server.greeting = b"200 back\r\n"
+    await pool.ask(body(A), Urgency.PLAYBACK_NOW, 1)
+    assert pool.state.trouble == ""
+    assert pool.state.account == "quota used up"
+    assert pool.state.quota.used > 2000
+    assert (pool.state.quota.limit, pool.state.quota.resets_at) == (1000, None)
+    assert (pool.state.taken, pool.state.closing) == (pool.open_connections, 0)

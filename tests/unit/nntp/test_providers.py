@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,8 @@ from altmount.articles import (
     Part,
     Urgency,
 )
-from altmount.nntp.providers import Providers
+from altmount.nntp.commands import Command, Credentials, Verb
+from altmount.nntp.providers import Changes
 from tests.support.news import HANG_UP, FakeServer
 from tests.support.payloads import bodies, message_id, payload, yenc_article
 from tests.support.sweep import cancel_at_every_step
@@ -30,13 +32,8 @@ def article(body, **options):
 
 
 @pytest.fixture
-def make(make_pool):
-    async def make(*servers, backups=()):
-        pools = [await make_pool(server) for server in servers]
-        pools += [await make_pool(server, backup=True) for server in backups]
-        return Providers(pools)
-
-    return make
+def make(make_providers):
+    return make_providers
 
 
 async def test_the_first_that_has_it_serves_it(make):
@@ -119,7 +116,7 @@ async def test_R1_a_body_that_is_not_right_is_asked_of_the_next(make, wrong):
     assert len(first.asked) == 2
 
 
-async def test_S3_readers_that_fail_together_come_back_apart(make_pool):
+async def test_S3_readers_that_fail_together_come_back_apart(make):
     server = FakeServer()
     times = {}
     loop = asyncio.get_running_loop()
@@ -132,7 +129,7 @@ async def test_S3_readers_that_fail_together_come_back_apart(make_pool):
     server.answer = answer
     for index in range(30):
         server.answers[message_id(index)] = b"400 no\r\n"
-    providers = Providers([await make_pool(server, max_connections=30)])
+    providers = await make(server, max_connections=30)
     tasks = [
         asyncio.create_task(providers.body(message_id(index), urgency=NOW)) for index in range(30)
     ]
@@ -163,3 +160,131 @@ async def test_leaving_at_any_step_leaks_nothing(make):
         assert (await providers.body(A, urgency=NOW, part=PART)).data == BODIES[A].data
 
     assert await cancel_at_every_step(work, check) > 3
+
+
+# Accounts that change.
+
+
+async def test_an_account_that_stays_keeps_its_connections_and_its_place_may_change(make):
+    one, two = FakeServer(BODIES), FakeServer(BODIES)
+    providers = await make(one, two)
+    await providers.body(A, urgency=NOW, part=PART)
+    first, second = providers.pools
+    changes = providers.apply(
+        [second.provider, replace(first.provider, name="Other", quota_bytes=1 << 40)]
+    )
+    assert not changes
+    assert providers.pools == (second, first)
+    assert providers.pool("p0") is first
+    assert first.provider.label == "Other"
+    await providers.body(A, urgency=NOW, part=PART)
+    assert len(two.asked) == 1
+    assert one.dialled == 2  # the one it needed and a spare one
+
+
+async def test_what_is_on_the_wire_of_a_removed_account_is_still_answered(make):
+    one, two = FakeServer(BODIES), FakeServer(BODIES)
+    providers = await make(one, two)
+    one.may_answer.clear()
+    read = asyncio.create_task(providers.body(A, urgency=NOW, part=PART))
+    while not one.open:
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.01)
+    changes = providers.apply([providers.pools[1].provider])
+    assert changes == Changes((), ("p0",), ())
+    assert providers.pool("p0") is None
+    one.may_answer.set()
+    assert (await read).data == BODIES[A].data
+    assert not two.asked
+    while one.open:
+        await asyncio.sleep(0)
+
+
+async def test_who_waits_for_a_removed_account_asks_the_others(make):
+    one, two = FakeServer(BODIES), FakeServer(BODIES)
+    one.may_greet.clear()
+    providers = await make(one, two)
+    read = asyncio.create_task(providers.body(A, urgency=NOW, part=PART))
+    await asyncio.sleep(0.01)
+    providers.apply([providers.pools[1].provider])
+    assert (await read).data == BODIES[A].data
+    assert not one.asked
+
+
+async def test_what_a_removed_account_had_failed_at_makes_nothing_uncertain(make):
+    fails, lacks = FakeServer(), FakeServer()
+    fails.answers[A] = b"400 no\r\n"
+    lacks.may_answer.clear()
+    providers = await make(fails, lacks)
+    read = asyncio.create_task(providers.body(A, urgency=NOW, part=PART))
+    while not lacks.open:
+        await asyncio.sleep(0)
+    providers.apply([providers.pools[1].provider])
+    lacks.may_answer.set()
+    with pytest.raises(ArticleMissingError):
+        await read
+
+
+async def test_a_changed_account_never_has_more_sockets_than_it_may(make):
+    """The old connections finish what they have; the new ones wait for their places."""
+    server = FakeServer(BODIES)
+    providers = await make(server, max_connections=2, depth=1)
+    server.may_answer.clear()
+    reads = [
+        asyncio.create_task(providers.body(message_id(index), urgency=NOW)) for index in range(2)
+    ]
+    await asyncio.sleep(0.01)
+    assert server.open == 2
+    old = providers.pools[0]
+    changes = providers.apply([replace(old.provider, depth=2)])
+    assert changes.changed == ("p0",)
+    reads += [
+        asyncio.create_task(providers.body(message_id(index), urgency=NOW)) for index in range(2)
+    ]
+    await asyncio.sleep(0.01)
+    assert server.dialled == 2
+    assert providers.pools[0].state.taken == 2
+    server.may_answer.set()
+    for read in reads:
+        assert (await read).data
+    assert server.most_open == 2
+    assert server.dialled > 2
+
+
+async def test_a_pool_of_its_own_counts_with_the_running_one(make):
+    server = FakeServer(BODIES)
+    providers = await make(server, max_connections=1)
+    await providers.body(A, urgency=NOW, part=PART)
+    async with providers.separate(providers.pools[0].provider) as test:
+        asking = asyncio.create_task(test.ask(Command(Verb.STAT, A), Urgency.HEALTH, 100))
+        await asyncio.sleep(0.01)
+        assert server.dialled == 1
+        providers.apply([])
+        assert (await asking).code == 223
+    assert server.most_open == 1
+
+
+async def test_leaving_ends_pools_that_drain(make):
+    server = FakeServer(BODIES)
+    providers = await make(server)
+    server.may_answer.clear()
+    read = asyncio.create_task(providers.body(A, urgency=NOW, part=PART))
+    await asyncio.sleep(0.01)
+    providers.apply([])
+    await providers.__aexit__(None, None, None)
+    with pytest.raises(ArticleUnavailableError):
+        await read
+    assert not server.open
+
+
+async def test_a_refused_login_is_tried_again_when_the_settings_are_read_again(make):
+    server = FakeServer(BODIES)
+    server.login = b"481 no\r\n"
+    providers = await make(server, credentials=Credentials("me", "secret"))
+    for _ in range(2):
+        with pytest.raises(ArticleUnavailableError):
+            await providers.body(A, urgency=NOW, part=PART)
+    assert server.dialled == 1
+    server.login = b"281 welcome\r\n"
+    providers.apply([pool.provider for pool in providers.pools])
+    assert (await providers.body(A, urgency=NOW, part=PART)).data == BODIES[A].data

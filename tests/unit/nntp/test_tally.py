@@ -7,7 +7,6 @@ import pytest
 from altmount.articles import ArticleDamagedError, ArticleUnavailableError, Urgency
 from altmount.nntp.commands import Command, Credentials, Verb
 from altmount.nntp.errors import AuthenticationError, ConnectionLostError
-from altmount.nntp.providers import Providers
 from tests.support.news import HANG_UP, FakeServer
 from tests.support.payloads import bodies, message_id, payload, yenc_article
 
@@ -100,9 +99,9 @@ async def test_bytes_of_half_an_answer_are_counted(server, make_pool):
     assert pool.tally.dropped_bytes == len(half)
 
 
-async def test_an_article_that_is_not_what_it_should_be_is_wrong(server, make_pool):
-    pool = await make_pool(server)
+async def test_an_article_that_is_not_what_it_should_be_is_wrong(server, make_providers):
+    providers = await make_providers(server)
     server.answers[A] = b"222 0 <a>\r\n" + yenc_article(BODIES[A], crc=1)
     with pytest.raises((ArticleDamagedError, ArticleUnavailableError)):
-        await Providers([pool]).body(A, urgency=NOW)
-    assert pool.tally.wrong == 1
+        await providers.body(A, urgency=NOW)
+    assert providers.pools[0].tally.wrong == 1

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+
+from altmount.accounts import accounts_of
+from altmount.aio.budget import ByteBudget
+from altmount.config.errors import SettingsError
+from altmount.config.load import Loaded
+from altmount.config.settings import Settings
+from altmount.errors import InvalidRequestError
+from altmount.nntp.providers import Providers
+from altmount.reload import Reload
+
+
+def settings(*ids, **sections):
+    accounts = [
+        {"id": one, "host": f"{one}.example", "port": 119, "password": "SECRET"} for one in ids
+    ]
+    return Settings.model_validate({"providers": accounts, **sections})
+
+
+class File:
+    """The settings' file, of which each reading is what was put there last."""
+
+    def __init__(self, now):
+        self.now = now
+
+    def read(self):
+        if isinstance(self.now, Exception):
+            raise self.now
+        return Loaded(self.now, ("a warning",))
+
+
+@pytest.fixture
+async def reloading():
+    """A file, the accounts of it, and what reads it again."""
+    started = settings("one", "two")
+    async with Providers(ByteBudget(1 << 20)) as providers:
+        providers.apply(accounts_of(started.providers))
+        file = File(started)
+        yield file, providers, Reload(file.read, started, providers)
+
+
+def ids(providers):
+    return [pool.provider.id for pool in providers.pools]
+
+
+async def test_accounts_are_taken_over_and_the_rest_waits_for_a_restart(reloading, caplog):
+    caplog.set_level(logging.INFO)
+    file, providers, reload = reloading
+    kept = providers.pool("one")
+    file.now = settings("three", "one", webdav={"port": 9999})
+    reloaded = await reload.run()
+    assert ids(providers) == ["three", "one"]
+    assert providers.pool("one") is kept
+    assert reloaded.accounts.added == ("three",)
+    assert reloaded.accounts.removed == ("two",)
+    assert reloaded.after_restart == ("webdav.port",)
+    assert reloaded.warnings == ("a warning",)
+    assert reload.settings is file.now
+    assert "after a restart: webdav.port" in caplog.text
+    assert "providers removed: two" in caplog.text
+    assert "SECRET" not in caplog.text
+
+
+async def test_what_a_restart_would_bring_is_told_until_it_was_put_back(reloading):
+    file, _, reload = reloading
+    file.now = settings("one", "two", webdav={"port": 9999})
+    assert (await reload.run()).after_restart == ("webdav.port",)
+    assert (await reload.run()).after_restart == ("webdav.port",)
+    file.now = settings("one", "two")
+    assert (await reload.run()).after_restart == ()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        SettingsError(["providers[0].port is 0"]),
+        settings(providers=[{"id": "x", "host": "x", "port": 119, "username": "no password"}]),
+    ],
+)
+async def test_settings_that_are_wrong_change_nothing(reloading, wrong):
+    file, providers, reload = reloading
+    file.now = wrong
+    with pytest.raises((SettingsError, InvalidRequestError)):
+        await reload.run()
+    assert ids(providers) == ["one", "two"]
+    file.now = settings("one")
+    await reload.run()
+    assert ids(providers) == ["one"]
+
+
+async def test_readings_at_once_take_turns(reloading):
+    file, providers, reload = reloading
+    file.now = settings("one")
+    results = await asyncio.gather(*(reload.run() for _ in range(3)))
+    assert [result.accounts.removed for result in results] == [("two",), (), ()]
+    assert ids(providers) == ["one"]
