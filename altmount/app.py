@@ -12,6 +12,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from time import monotonic
 
@@ -35,6 +36,7 @@ from altmount.importer.rules import Rules
 from altmount.importer.watch import WatchFolder
 from altmount.importer.worker import Worker
 from altmount.library.library import Library
+from altmount.library.locals import Limits
 from altmount.metrics.handler import RESOURCE as METRICS_RESOURCE
 from altmount.metrics.handler import PrometheusApi
 from altmount.metrics.pools import PoolMetricsApi
@@ -121,10 +123,17 @@ async def running(
             return MappedSource(store, extents, most_ahead=settings.streaming.max_prefetch)
 
         root = settings.metadata.root_path
-        library = Library(database, root, open_source)
+        rules = rules_of(settings)
+        library = await Library.open(
+            database,
+            root,
+            open_source,
+            protected=rules.roots,
+            limits=Limits(settings.webdav.local_file_bytes, settings.webdav.local_files_bytes),
+            undo=timedelta(days=settings.library.undo_days),
+        )
         jobs = JobRepository(database)
         nzbs = NzbStore(root)
-        rules = rules_of(settings)
         queue = ImportQueue(jobs, nzbs, tuple(rules.categories))
         parser = await stack.enter_async_context(NzbParser())
         places = sum(account.max_connections for account in accounts)
@@ -259,6 +268,7 @@ async def serving(
             ) from None
         scope = await stack.enter_async_context(TaskScope())
         scope.start(_imports(program), name="imports")
+        scope.start(program.library.sweep.run(), name="sweep")
         # What was made so far stays for good, so that collections need not look at it again.
         gc.collect()
         gc.freeze()

@@ -17,6 +17,14 @@ class InvalidRequestError(AltmountError):
     """The caller asked for something that makes no sense; asking again will not help."""
 
 
+class ForbiddenError(AltmountError):
+    """That is not to be done, by anyone; asking again will not help."""
+
+
+class ObstacleError(AltmountError):
+    """What is there now does not allow it; the message says what is in the way."""
+
+
 class TemporaryError(AltmountError):
     """It failed this time; a later try may succeed."""
 

@@ -13,6 +13,7 @@ from altmount.config.api import ApiSettings
 from altmount.config.auth import AuthSettings
 from altmount.config.database import DatabaseSettings
 from altmount.config.importing import ImportSettings
+from altmount.config.library import LibrarySettings
 from altmount.config.log import LogSettings
 from altmount.config.metadata import MetadataSettings
 from altmount.config.metrics import MetricsSettings
@@ -45,6 +46,9 @@ class Settings(Section, BaseSettings):
 
     database: DatabaseSettings = DatabaseSettings()
     """The index of the library, and the queue."""
+
+    library: LibrarySettings = LibrarySettings()
+    """What is kept of files that were removed."""
 
     streaming: StreamingSettings = StreamingSettings()
     """How files are read from Usenet while they are played."""

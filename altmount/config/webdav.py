@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from altmount.config.address import Port
 from altmount.config.section import Allowed, Section, one_line
+
+_MIB = 1 << 20
 
 
 class WebdavSettings(Section):
@@ -24,3 +26,11 @@ class WebdavSettings(Section):
 
     host: Annotated[str, AfterValidator(one_line), Allowed("a host name or a URL, or empty")] = ""
     """Name under which other programs reach this server, for links that are handed out."""
+
+    local_file_bytes: Annotated[int, Field(ge=0, le=1 << 30)] = 16 * _MIB
+    """How many bytes a file that a client writes may have, such as subtitles and artwork. Films
+    come in as NZBs."""
+
+    local_files_bytes: Annotated[int, Field(ge=0, le=1 << 40)] = 1024 * _MIB
+    """How many bytes all files that clients wrote may have together, those that were removed lately
+    among them."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 from sqlalchemy import Executable, Row, exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -20,7 +20,18 @@ from altmount.db.revisions import REVISIONS, Revisions
 
 T = TypeVar("T")
 
+Rows: TypeAlias = Sequence[Row[*tuple[Any, ...]]]
+
+Values: TypeAlias = Mapping[str, object] | Sequence[Mapping[str, object]] | None
+"""What a statement's parameters stand for; several, to run it once for each."""
+
 _READERS = 2
+
+
+class Reading(Protocol):
+    """What can be done both in a transaction and outside."""
+
+    async def fetch(self, statement: Executable, values: Values = None, /) -> Rows: ...
 
 
 class Session:
@@ -30,10 +41,8 @@ class Session:
         self._connection = connection
         self._scope = scope
 
-    async def fetch(
-        self, statement: Executable, rows: Sequence[Mapping[str, object]] | None = None
-    ) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Run a statement, once for each of ``rows`` if given, and take what it returns.
+    async def fetch(self, statement: Executable, values: Values = None) -> Rows:
+        """Run a statement, once for each of ``values`` if there are several, for what it returns.
 
         A cancellation is felt when it is done.
 
@@ -43,8 +52,8 @@ class Session:
             DatabaseError: The database is damaged.
         """
 
-        async def work() -> Sequence[Row[*tuple[Any, ...]]]:
-            result = await self._connection.execute(statement, rows)
+        async def work() -> Rows:
+            result = await self._connection.execute(statement, values)
             return result.fetchall() if result.returns_rows else ()
 
         return await _whole(self._scope, work(), "statement")
@@ -112,7 +121,7 @@ class Database:
         async with self._transaction():
             yield Session(self._connection, self._scope)
 
-    async def fetch(self, statement: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
+    async def fetch(self, statement: Executable, values: Values = None) -> Rows:
         """Read, beside a transaction if there is one.
 
         Raises:
@@ -120,9 +129,9 @@ class Database:
             DatabaseError: The database is damaged.
         """
 
-        async def work() -> Sequence[Row[*tuple[Any, ...]]]:
+        async def work() -> Rows:
             async with self._readers.connect() as connection:
-                return (await connection.execute(statement)).fetchall()
+                return (await connection.execute(statement, values)).fetchall()
 
         return await _whole(self._scope, work(), "reading")
 

@@ -1,25 +1,38 @@
 """The index of the library's files and folders.
 
-Only an index: what is true of a release stands in its sidecar.
+Only an index: what is true of a release stands in its sidecar, and what was changed stands in
+the journal.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
-from hashlib import blake2b
-from typing import Any, Protocol
+from functools import cache
+from itertools import pairwise
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Executable, Row, delete, exists, insert, or_, select, update
+from sqlalchemy import (
+    CTE,
+    LargeBinary,
+    Select,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
-from altmount.db.database import Database, Session
-from altmount.db.errors import ConflictError
-from altmount.db.jobs import complete
+from altmount.db.database import Reading
+from altmount.db.nodes import ROOT_ID, TRASH_ID, Effects, NodeRow
 from altmount.db.schema import nodes
 
-_ROOT = "/"
+T = TypeVar("T")
 
 _BATCH = 150
 """Rows handed to the database in one step of the event loop."""
@@ -27,72 +40,157 @@ _BATCH = 150
 _PAGE = 500
 """Rows taken from the database in one step of the event loop."""
 
-_NODES = select(
-    nodes.c.name, nodes.c.modified, nodes.c.release, nodes.c.entry, nodes.c.size, nodes.c.etag
-)
+_STRIDE = 8
+"""How many names of a path one statement follows."""
 
 _PREFIX = 32
 """Characters of a name by which the database looks for its like."""
 
-
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """A file as the index has it."""
-
-    path: str
-    size: int
-    modified: datetime
-    etag: str
-    release: str
-    entry: int
+_NODES = select(*nodes.c)
 
 
-@dataclass(frozen=True, slots=True)
-class FolderRow:
-    """A folder as the index has it."""
+class Facts(Protocol):
+    """What a sidecar says of a file."""
 
-    path: str
-    modified: datetime
+    @property
+    def size(self) -> int: ...
 
+    @property
+    def etag(self) -> str: ...
 
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """A release and where its files are to be."""
-
-    release: str
-    folder: str
-    """Its own: whatever is below belongs to it."""
-
-    created: datetime
-    files: Sequence[FileRow]
+    @property
+    def modified(self) -> datetime: ...
 
 
-class _Fetch(Protocol):
-    """What both :class:`Database` and :class:`Session` can do."""
+class Files:
+    """The index as one transaction, or any reader, sees it."""
 
-    async def __call__(self, statement: Executable, /) -> Sequence[Row[*tuple[Any, ...]]]: ...
+    def __init__(self, reading: Reading) -> None:
+        self._fetch = reading.fetch
 
+    async def find(self, path: str) -> NodeRow | None:
+        """What is at a path."""
+        return await self.below(ROOT_ID, [name for name in path.split("/") if name])
 
-class FileRepository:
-    """Every way the program reads or changes the index of its files."""
+    async def below(self, folder: str, names: Sequence[str]) -> NodeRow | None:
+        """What is at the end of a way of names that begins in a folder."""
+        if not names:
+            return await self.get(folder)
+        row = None
+        for start in range(0, len(names), _STRIDE):
+            way = names[start : start + _STRIDE]
+            values = {"folder": folder} | {f"name{n}": name for n, name in enumerate(way)}
+            rows = await self._fetch(_way(len(way)), values)
+            if not rows:
+                return None
+            row = NodeRow._make(rows[0])
+            folder = row.id
+        return row
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    async def get(self, node_id: str) -> NodeRow | None:
+        """A node by its id, wherever it is."""
+        rows = await self._fetch(_BY_ID, {"node": node_id})
+        return NodeRow._make(rows[0]) if rows else None
 
-    async def find(self, path: str) -> FileRow | FolderRow | None:
-        rows = await self._database.fetch(_NODES.where(nodes.c.key == _key(path)))
-        return _node(_inside(_parent(path)), rows[0]) if rows else None
+    async def path_of(self, node_id: str) -> str | None:
+        """Where a node is; ``None`` if it is nowhere to be seen."""
+        rows = await self._fetch(_UPWARD, {"node": node_id})
+        if not rows or rows[-1].id != ROOT_ID:
+            return None
+        return "/" + "/".join([row.name for row in rows[-2::-1]])
 
-    async def children(self, path: str) -> AsyncIterator[list[FileRow | FolderRow]]:
-        """What is in a folder, by name, some at a time; nothing if there is no such folder."""
-        page = _NODES.where(nodes.c.parent == _key(path)).order_by(nodes.c.name).limit(_PAGE)
-        rows = await self._database.fetch(page)
+    async def children(self, folder: str) -> AsyncIterator[Sequence[NodeRow]]:
+        """What is in a folder, by name, some at a time."""
+        values: dict[str, object] = {"folder": folder, "page": _PAGE}
+        rows = await self._fetch(_CHILDREN, values)
         while rows:
-            inside = _inside(path)
-            yield [_node(inside, row) for row in rows]
+            yield [NodeRow._make(row) for row in rows]
             if len(rows) < _PAGE:
                 return
-            rows = await self._database.fetch(page.where(nodes.c.name > rows[-1].name))
+            rows = await self._fetch(_MORE_CHILDREN, values | {"name": rows[-1].name})
+
+    async def descend(
+        self, folders: Sequence[str], depth: int | None = None
+    ) -> AsyncIterator[Sequence[NodeRow]]:
+        """What is below some folders, some at a time, each after the folder that it is in.
+
+        Args:
+            folders: Where to begin; they themselves are not among it.
+            depth: How far down to go; 1 is what is in ``folders``, ``None`` everything.
+        """
+        while folders and depth != 0:
+            below: list[str] = []
+            for start in range(0, len(folders), _BATCH):
+                page = _NODES.where(nodes.c.parent.in_(folders[start : start + _BATCH]))
+                page = page.order_by(nodes.c.parent, nodes.c.name).limit(_PAGE)
+                rows = await self._fetch(page)
+                while rows:
+                    found = [NodeRow._make(row) for row in rows]
+                    below += [row.id for row in found if row.is_folder]
+                    yield found
+                    if len(rows) < _PAGE:
+                        break
+                    last = tuple_(literal(rows[-1].parent), literal(rows[-1].name))
+                    here = tuple_(nodes.c.parent, nodes.c.name)
+                    rows = await self._fetch(page.where(here > last))
+            folders = below
+            depth = None if depth is None else depth - 1
+
+    async def roots(self) -> list[NodeRow]:
+        """The root, and the trash."""
+        rows = await self._fetch(_NODES.where(nodes.c.parent.is_(None)).order_by(nodes.c.id))
+        return [NodeRow._make(row) for row in rows]
+
+    async def known(self, ids: Sequence[str]) -> set[str]:
+        """Those of some ids that nodes have."""
+        found = set()
+        for some in _batches(ids):
+            rows = await self._fetch(select(nodes.c.id).where(nodes.c.id.in_(some)))
+            found |= {row.id for row in rows}
+        return found
+
+    async def usage(self) -> tuple[int, int]:
+        """How many files can be seen, and their bytes."""
+        totals = select(func.count(nodes.c.size), func.coalesce(func.sum(nodes.c.size), 0))
+        [(count, size)] = await self._fetch(totals)
+        hidden = _within(TRASH_ID)
+        [(gone, gone_size)] = await self._fetch(totals.where(nodes.c.id.in_(select(hidden.c.id))))
+        return count - gone, size - gone_size
+
+    async def longest_below(self, folder: str) -> int:
+        """Bytes of the longest path that begins in a folder; 0 for a file."""
+        [(size,)] = await self._fetch(_LONGEST, {"node": folder})
+        return int(size or 0)
+
+    async def of_release(self, release: str) -> list[NodeRow]:
+        """The files of a release, all copies and removed ones among them, and its folders."""
+        rows = await self._fetch(_NODES.where(nodes.c.release == release))
+        return [NodeRow._make(row) for row in rows]
+
+    async def releases(self) -> set[str]:
+        """Every release that has a file, be it removed."""
+        statement = select(nodes.c.release).where(nodes.c.entry.is_not(None)).distinct()
+        return {row.release for row in await self._fetch(statement)}
+
+    async def only_within(self, tops: Sequence[str]) -> set[str]:
+        """The releases that have files in some folders, or are some files, and none elsewhere."""
+        within = _within(*tops)
+        inside = nodes.c.id.in_(select(within.c.id))
+        releases = select(nodes.c.release).where(nodes.c.entry.is_not(None)).distinct()
+        here = {row.release for row in await self._fetch(releases.where(inside))}
+        elsewhere = releases.where(~inside, nodes.c.release.in_(here))
+        return here - {row.release for row in await self._fetch(elsewhere)}
+
+    async def locals(self) -> set[str]:
+        """The contents that local files name, removed ones among them."""
+        statement = select(nodes.c.local).where(nodes.c.local.is_not(None)).distinct()
+        return {row.local for row in await self._fetch(statement)}
+
+    async def trashed_before(self, name: str, limit: int) -> list[NodeRow]:
+        """What lies in the trash under names that come before ``name``."""
+        old = _NODES.where(nodes.c.parent == TRASH_ID, nodes.c.name < name)
+        rows = await self._fetch(old.order_by(nodes.c.name).limit(limit))
+        return [NodeRow._make(row) for row in rows]
 
     async def names_taken(self, folder: str, like: str, release: str, *, shared: bool) -> set[str]:
         """The names in a folder, among those that begin as ``like`` does, that are not to be had.
@@ -103,167 +201,129 @@ class FileRepository:
             release: Who wishes; what is its own already is to be had.
             shared: Whether it wants a folder that others may be in too.
         """
-        return await _names_taken(self._database.fetch, folder, like, release, shared=shared)
-
-    async def publish(self, placement: Placement, job_id: int) -> None:
-        """Show the files of a release, in place of what it had before, and complete its job.
-
-        Raises:
-            ConflictError: Another release has one of the paths.
-            NotFoundError: There is no such job.
-            JobStateError: It is not running.
-        """
-        size = sum(file.size for file in placement.files)
-        async with self._database.transaction() as session:
-            await _withdraw(session, placement.release)
-            await _place(session, placement)
-            await complete(session, job_id, path=placement.folder, size=size)
-
-    @asynccontextmanager
-    async def refill(self) -> AsyncIterator[Refill]:
-        """Start the index anew. Until the block is left nothing of it shows."""
-        async with self._database.transaction() as session:
-            await session.fetch(delete(nodes))
-            yield Refill(session)
+        inside = await self.find(folder)
+        if inside is None:
+            return set()
+        # Only a shared folder has no release, which is not the same as another one.
+        taken = or_(nodes.c.release != release, nodes.c.local.is_not(None))
+        if not shared:
+            taken = or_(taken, nodes.c.release.is_(None))
+        rows = await self._fetch(
+            select(nodes.c.name).where(
+                nodes.c.parent == inside.id,
+                nodes.c.name.startswith(like[:_PREFIX], autoescape=True),
+                taken,
+            )
+        )
+        return {row.name for row in rows}
 
 
-class Refill:
-    """An index on its way."""
+async def apply(reading: Reading, effects: Effects) -> None:
+    """Do to the index what a change says, within a transaction.
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    Raises:
+        ConflictError: Something is at a place already.
+    """
+    fetch = reading.fetch
+    for some in _batches(effects.drop):
+        gone = _within(*some)
+        await fetch(delete(nodes).where(nodes.c.id.in_(select(gone.c.id))))
+    for shift in effects.shifts:
+        if shift.was is not None:
+            values = {"node": shift.id, "to": shift.now.parent, "as": shift.now.name}
+            await fetch(_PUT, values)
+    for rows in _batches(effects.add):
+        await fetch(insert(nodes), [row._asdict() for row in rows])
+    for some in _batches(effects.touch):
+        older = nodes.c.modified < effects.at
+        await fetch(update(nodes).where(nodes.c.id.in_(some), older).values(modified=effects.at))
 
-    async def names_taken(self, folder: str, like: str, release: str, *, shared: bool) -> set[str]:
-        """As :meth:`FileRepository.names_taken`, of the index that is being made."""
-        return await _names_taken(self._session.fetch, folder, like, release, shared=shared)
 
-    async def place(self, placement: Placement) -> None:
-        """Add a release.
+async def refresh(reading: Reading, rows: Sequence[NodeRow], facts: Sequence[Facts]) -> None:
+    """Have what sidecars say of the bytes of files, where the index says something else."""
+    for row in rows:
+        if row.entry is None or row.entry >= len(facts):
+            continue
+        new = facts[row.entry]
+        if (new.size, new.etag, new.modified) != (row.size, row.etag, row.modified):
+            statement = update(nodes).where(nodes.c.id == row.id)
+            values = {"size": new.size, "etag": new.etag, "modified": new.modified}
+            await reading.fetch(statement.values(values))
 
-        Raises:
-            ConflictError: Another release has one of the paths.
-        """
-        await _place(self._session, placement)
+
+async def clear(reading: Reading, roots: Sequence[NodeRow]) -> None:
+    """Forget everything but the root and the trash, which become as they are given."""
+    await reading.fetch(delete(nodes))
+    await reading.fetch(insert(nodes), [row._asdict() for row in roots])
 
 
-async def _names_taken(
-    fetch: _Fetch, folder: str, like: str, release: str, *, shared: bool
-) -> set[str]:
-    taken = nodes.c.release != release  # which is not true of a shared folder: it has none
-    if not shared:
-        taken = or_(taken, nodes.c.release.is_(None))
-    rows = await fetch(
-        select(nodes.c.name).where(
-            nodes.c.parent == _key(folder),
-            nodes.c.name.startswith(like[:_PREFIX], autoescape=True),
-            taken,
+_BY_ID = _NODES.where(nodes.c.id == bindparam("node"))
+_CHILDREN = (
+    _NODES.where(nodes.c.parent == bindparam("folder"))
+    .order_by(nodes.c.name)
+    .limit(bindparam("page"))
+)
+_MORE_CHILDREN = _CHILDREN.where(nodes.c.name > bindparam("name"))
+_PUT = (
+    update(nodes)
+    .where(nodes.c.id == bindparam("node"))
+    .values(parent=bindparam("to"), name=bindparam("as"))
+)
+
+
+def _upward() -> Select[*tuple[Any, ...]]:
+    up = (
+        select(nodes.c.id, nodes.c.parent, nodes.c.name, literal(0).label("step"))
+        .where(nodes.c.id == bindparam("node"))
+        .cte("up", recursive=True)
+    )
+    above = nodes.alias()
+    up = up.union_all(
+        select(above.c.id, above.c.parent, above.c.name, up.c.step + 1).where(
+            above.c.id == up.c.parent
         )
     )
-    return {row.name for row in rows}
+    return select(up.c.id, up.c.name).order_by(up.c.step)
 
 
-async def _place(session: Session, placement: Placement) -> None:
-    await _share(session, _above(placement.folder), placement.created)
-    folders, known = [placement.folder], {placement.folder}
-    for start in range(0, max(len(placement.files), 1), _BATCH):
-        files = placement.files[start : start + _BATCH]
-        for file in files:
-            folders += _unknown(known, _parent(file.path))
-        if folders:
-            rows = [_folder(path, placement.created, placement.release) for path in folders]
-            await session.fetch(insert(nodes), rows)
-            folders = []
-        if files:
-            await session.fetch(insert(nodes), [_file(file) for file in files])
-
-
-async def _share(session: Session, folders: Sequence[str], changed: datetime) -> None:
-    """Have folders that any release may be in, each after the one it is in."""
-    keys = [_key(path) for path in folders]
-    rows = await session.fetch(select(nodes).where(nodes.c.key.in_(keys)))
-    there = {row.key: row for row in rows}
-    if any(row.release is not None for row in rows):
-        raise ConflictError(f"{folders[-1]} is another release's, or not a folder")
-    older = [row.key for row in rows if row.modified < changed]
-    await session.fetch(update(nodes).where(nodes.c.key.in_(older)).values(modified=changed))
-    missing = [_folder(path, changed, None) for path in folders if _key(path) not in there]
-    if missing:
-        await session.fetch(insert(nodes), missing)
-
-
-async def _withdraw(session: Session, release: str) -> None:
-    """Take a release out, and the shared folders that this leaves empty."""
-    own = nodes.c.release == release
-    parent = nodes.alias()
-    within = select(parent.c.key).join(nodes, nodes.c.parent == parent.c.key)
-    rows = await session.fetch(within.where(own, parent.c.release.is_(None)).distinct())
-    if not rows:
-        return
-    await session.fetch(delete(nodes).where(own))
-    child = nodes.alias()
-    empty = ~exists().where(child.c.parent == nodes.c.key)
-    folders = [row.key for row in rows]
-    while folders:
-        rows = await session.fetch(
-            delete(nodes).where(nodes.c.key.in_(folders), empty).returning(nodes.c.parent)
+def _longest() -> Select[*tuple[Any, ...]]:
+    deep = (
+        select(nodes.c.id, literal(0).label("size"))
+        .where(nodes.c.id == bindparam("node"))
+        .cte("deep", recursive=True)
+    )
+    inside = nodes.alias()
+    deep = deep.union_all(
+        select(inside.c.id, deep.c.size + 1 + func.length(cast(inside.c.name, LargeBinary))).where(
+            inside.c.parent == deep.c.id
         )
-        folders = [row.parent for row in rows if row.parent is not None]
+    )
+    return select(func.max(deep.c.size))
 
 
-def _unknown(known: set[str], folder: str) -> list[str]:
-    """The folders on the way down to ``folder`` that are not known yet, and are now."""
-    found = []
-    while folder not in known:
-        known.add(folder)
-        found.append(folder)
-        folder = _parent(folder)
-    return found[::-1]
+_UPWARD = _upward()
+_LONGEST = _longest()
 
 
-def _above(path: str) -> list[str]:
-    """The folders that a path is in, from the root down."""
-    found = []
-    while path != _ROOT:
-        path = _parent(path)
-        found.append(path)
-    return found[::-1]
+@cache
+def _way(length: int) -> Select[*tuple[Any, ...]]:
+    """Follow so many names, the first of them in a folder."""
+    steps = [nodes.alias() for _ in range(length)]
+    way = select(*steps[-1].c).select_from(steps[0])
+    way = way.where(steps[0].c.parent == bindparam("folder"))
+    for upper, lower in pairwise(steps):
+        way = way.join(lower, lower.c.parent == upper.c.id)
+    named = [step.c.name == bindparam(f"name{number}") for number, step in enumerate(steps)]
+    return way.where(*named)
 
 
-def _parent(path: str) -> str:
-    return path.rpartition("/")[0] or _ROOT
+def _within(*tops: str) -> CTE:
+    """Some nodes, and all that is in them."""
+    within = select(nodes.c.id).where(nodes.c.id.in_(tops)).cte("within", recursive=True)
+    inside = nodes.alias()
+    return within.union(select(inside.c.id).where(inside.c.parent == within.c.id))
 
 
-def _inside(folder: str) -> str:
-    return f"{folder.removesuffix('/')}/"
-
-
-def _key(path: str) -> str:
-    return blake2b(path.encode(), digest_size=16).hexdigest()
-
-
-def _place_of(path: str) -> dict[str, object]:
-    parent = None if path == _ROOT else _key(_parent(path))
-    return {"key": _key(path), "parent": parent, "name": path.rpartition("/")[2]}
-
-
-def _folder(path: str, modified: datetime, release: str | None) -> dict[str, object]:
-    return {**_place_of(path), "modified": modified, "release": release}
-
-
-def _file(file: FileRow) -> dict[str, object]:
-    return {
-        **_place_of(file.path),
-        "modified": file.modified,
-        "release": file.release,
-        "entry": file.entry,
-        "size": file.size,
-        "etag": file.etag,
-    }
-
-
-def _node(folder: str, row: Row[*tuple[Any, ...]]) -> FileRow | FolderRow:
-    name, modified, release, entry, size, etag = row
-    path = f"{folder}{name}"
-    if entry is None:
-        return FolderRow(path, modified)
-    return FileRow(path, size, modified, etag, release, entry)
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), _BATCH):
+        yield items[start : start + _BATCH]

@@ -146,6 +146,19 @@ async def complete(session: Session, job_id: int, *, path: str, size: int) -> Jo
     return await _move(session, job, JobStatus.COMPLETED, ended=_now(), path=path, size=size)
 
 
+async def complete_release(session: Session, release: str, *, path: str, size: int) -> None:
+    """Record that a release's files are in the library, if its job does not know yet.
+
+    For a start after a crash, when no worker runs.
+    """
+    unfinished = (JobStatus.RUNNING.value, JobStatus.QUEUED.value)
+    await session.fetch(
+        update(jobs)
+        .where(jobs.c.release == release, jobs.c.status.in_(unfinished))
+        .values(status=JobStatus.COMPLETED.value, ended=_now(), path=path, size=size)
+    )
+
+
 async def _get(session: Session, job_id: int) -> Job:
     rows = await session.fetch(select(jobs).where(jobs.c.id == job_id).with_for_update())
     if not rows:

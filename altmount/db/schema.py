@@ -77,20 +77,46 @@ speed_tests = Table(
     Index(None, "provider", "created"),
 )
 
-# Files and folders share a table, so that one constraint keeps any two apart. The key is a
-# digest of the path: a path of 4096 bytes is more than some databases take in an index.
+# Files and folders share a table, so that one constraint keeps any two apart.
 nodes = Table(
     "nodes",
     metadata,
-    Column("key", String(32), primary_key=True),
-    Column("parent", String(32), ForeignKey("nodes.key")),
+    Column("id", String(36), primary_key=True),
+    Column("parent", String(36), ForeignKey("nodes.id")),
     Column("name", Text, nullable=False),
+    Column("created", Moment, nullable=False),
     Column("modified", Moment, nullable=False),
-    Column("release", String(32)),  # whose it is; NULL for the folders that releases share
-    # Of files only:
+    Column("release", String(32)),
     Column("entry", Integer),
+    Column("local", String(64)),
     Column("size", BigInteger),
     Column("etag", String(32)),
-    UniqueConstraint("release", "entry"),
-    Index(None, "parent", "name"),
+    UniqueConstraint("parent", "name"),
+    Index(None, "release", "entry"),
+    Index(None, "local"),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("door", String(32), nullable=False),
+    Column("user", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("target", Text),
+    Column("reason", Text, nullable=False),
+    Column("shifts", Text, nullable=False),  # JSON
+    Column("undoes", Integer),
+    Column("undone_by", Integer),
+)
+
+# One row: which journal the index follows, and up to which entry.
+library = Table(
+    "library",
+    metadata,
+    Column("journal", String(32), primary_key=True),
+    Column("number", Integer, nullable=False),
 )

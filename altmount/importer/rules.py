@@ -42,12 +42,21 @@ class Rules:
         stem, extension = split_extension(title)
         if extension[1:].lower() in VIDEO_EXTENSIONS:
             title = stem  # a folder is not a film
+        return join(self.root(category), safe_name(title.replace("/", "_")))
+
+    def root(self, category: str | None) -> VirtualPath:
+        """The folder that all releases of a category are in."""
         below = self.categories.get(category, category) if category else ""
         place = ROOT
-        for part in [*self.complete_dir.split("/"), *below.split("/"), title.replace("/", "_")]:
+        for part in [*self.complete_dir.split("/"), *below.split("/")]:
             if part.strip():
                 place = join(place, safe_name(part))
-        return place if title.strip() else join(place, safe_name(title))
+        return place
+
+    @property
+    def roots(self) -> frozenset[VirtualPath]:
+        """The folders that imports are in, of every category and of none."""
+        return frozenset(map(self.root, (None, *self.categories)))
 
 
 def extension_of(name: str) -> str:

@@ -3,58 +3,112 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Self
+from uuid import UUID
 
 from altmount.aio.steps import unhurried
 from altmount.db.database import Database
-from altmount.db.errors import ConflictError
-from altmount.db.files import FileRepository, FileRow, FolderRow, Placement
-from altmount.db.jobs import JobRepository
+from altmount.db.files import Files
+from altmount.db.jobs import JobRepository, complete
 from altmount.errors import NotFoundError
 from altmount.jobs import Job, JobStatus
-from altmount.library.errors import FileReplacedError
+from altmount.library.actor import IMPORT
+from altmount.library.again import Again, again
+from altmount.library.arrival import Arriving, arrival
+from altmount.library.changes import Changes
+from altmount.library.errors import FileReplacedError, SidecarError
+from altmount.library.journal import Journal
+from altmount.library.ledger import Ledger, Now, Planned
+from altmount.library.locals import Content, Limits, LocalStore
 from altmount.library.memory import Memory
 from altmount.library.naming import settle
-from altmount.library.nodes import File, Folder
-from altmount.library.paths import ROOT, VirtualPath
-from altmount.library.rebuild import RebuildReport, refill
+from altmount.library.nodes import File, Folder, Usage
+from altmount.library.paths import VirtualPath, join
+from altmount.library.rebuild import RebuildReport, rebuilt
 from altmount.library.release import Draft, Release
 from altmount.library.shelf import Shelf
-from altmount.library.sidecar import EPOCH
+from altmount.library.starting import make_sound
+from altmount.library.sweep import Sweep
+from altmount.library.views import view
 from altmount.reader.extents import ExtentMap
 from altmount.reader.source import Source
 from altmount.reader.stack import transformed
 
-_ATTEMPTS = 5
-"""How often paths are decided on when other programs take them first."""
+UNDO = timedelta(days=30)
+
+_LONGEST_ID = 100
+"""In characters; the longest way to write a UUID has about half."""
 
 
 class Library:
-    """Files and folders over the sidecars of all releases."""
+    """Files and folders over the sidecars of all releases, the journal, and local files."""
 
     def __init__(
-        self, database: Database, root: Path, open_source: Callable[[ExtentMap], Source]
+        self,
+        database: Database,
+        shelf: Shelf,
+        journal: Journal,
+        store: LocalStore,
+        open_source: Callable[[ExtentMap], Source],
+        protected: Collection[VirtualPath],
+        undo: timedelta,
     ) -> None:
-        """Open a library.
+        """Not to be called: see :meth:`open`."""
+        self._database = database
+        self._files = Files(database)
+        self._jobs = JobRepository(database)
+        self._shelf = shelf
+        self._store = store
+        self._open_source = open_source
+        self._memory = Memory()
+        self._ledger = Ledger(database, journal, self._memory.forget)
+        self._undo = undo
+        self._usage: tuple[int, int, int] | None = None
+        self.changes = Changes(database, self._ledger, store, protected)
+        """How users change it."""
+
+        self.sweep = Sweep(self._ledger, database, shelf, store, undo)
+        """Lets go of what was removed long ago."""
+
+    @classmethod
+    async def open(
+        cls,
+        database: Database,
+        root: Path,
+        open_source: Callable[[ExtentMap], Source],
+        *,
+        protected: Collection[VirtualPath] = (),
+        limits: Limits | None = None,
+        undo: timedelta = UNDO,
+    ) -> Self:
+        """Open a library, and bring its index up to what the disk says.
 
         Args:
             database: Has the index; that it is open keeps other processes out of ``root``, too.
-            root: Where the sidecars are, below ``releases``.
+            root: Where the sidecars are, the journal, and local files.
             open_source: Makes what reads the bytes of a map.
+            protected: Folders that are made if need be, and that nobody moves or removes.
+            limits: How much local files may take.
+            undo: How long what was removed is kept.
 
         Raises:
-            SidecarUnavailableError: The folder cannot be used.
+            JournalError: The journal is of a later version of the program, or makes no sense.
+            SidecarUnavailableError, StorageUnavailableError: The folder cannot be used.
+            DatabaseUnavailableError: The index cannot be read or written.
         """
-        self._files = FileRepository(database)
-        self._jobs = JobRepository(database)
-        self._shelf = Shelf(root)
-        self._open_source = open_source
-        self._memory = Memory()
-        self._changing = asyncio.Lock()
+        shelf = Shelf(root)
+        journal = await asyncio.to_thread(Journal, root)
+        store = await asyncio.to_thread(LocalStore, root, limits or Limits())
+        library = cls(database, shelf, journal, store, open_source, protected, undo)
+        async with library._ledger.turn:
+            await make_sound(database, library._ledger, shelf, undo)
+        await library.changes.make_protected()
+        return library
 
     async def find(self, path: VirtualPath) -> File | Folder:
         """What is at a path. Its second look-up does not go to the database.
@@ -67,13 +121,27 @@ class Library:
         else:
             age = self._memory.age
             row = await self._files.find(path)
-            node = _node(row) if row is not None else None
-            if node is None and path == ROOT:
-                node = Folder(ROOT, EPOCH)  # nothing has come in yet
+            node = view(path, row) if row is not None else None
             self._memory.keep(path, node, age)
         if node is None:
             raise NotFoundError(f"nothing is at {path}")
         return node
+
+    async def by_id(self, node_id: str) -> File | Folder:
+        """What has an id, wherever it is; a UUID in any of its spellings.
+
+        Raises:
+            NotFoundError: Nothing has, or it was removed.
+        """
+        try:
+            wanted = str(UUID(node_id)) if len(node_id) <= _LONGEST_ID else ""
+        except ValueError:
+            wanted = ""
+        row = await self._files.get(wanted) if wanted else None
+        path = await self._files.path_of(wanted) if row is not None else None
+        if row is None or path is None:
+            raise NotFoundError(f"nothing in the library has the id {node_id[:_LONGEST_ID]!r}")
+        return view(VirtualPath(path), row)
 
     async def children(self, path: VirtualPath) -> list[File | Folder]:
         """What is in a folder, by name.
@@ -81,17 +149,52 @@ class Library:
         Raises:
             NotFoundError: There is no such folder.
         """
-        if not isinstance(await self.find(path), Folder):
-            raise NotFoundError(f"{path} is not a folder")
+        folder = await self._folder(path)
         age = self._memory.age
         found = self._memory.listing(path)
         if found is None:
+            inside = join(path, "")
             nodes: list[File | Folder] = []
-            async for rows in self._files.children(path):
-                nodes += map(_node, rows)
+            async for rows in self._files.children(folder.id):
+                nodes += [view(VirtualPath(f"{inside}{row.name}"), row) for row in rows]
             self._memory.keep_listing(path, nodes, age)
             found = nodes
         return list(found)
+
+    async def walk(
+        self, path: VirtualPath, *, depth: int | None = None
+    ) -> AsyncIterator[list[File | Folder]]:
+        """What is below a folder, some hundreds at a time, each after the folder that it is in.
+
+        What changes meanwhile may be seen as it was, as it is, or not at all.
+
+        Args:
+            path: The folder; it is not among what comes.
+            depth: How far down to go; 1 is what :meth:`children` has, ``None`` everything.
+
+        Raises:
+            NotFoundError: There is no such folder.
+        """
+        folder = await self._folder(path)
+        inside = {folder.id: join(path, "")}
+        async for rows in self._files.descend([folder.id], depth):
+            nodes = []
+            for row in rows:
+                node = view(VirtualPath(f"{inside[row.parent or '']}{row.name}"), row)
+                nodes.append(node)
+                if row.is_folder:
+                    inside[row.id] = join(node.path, "")
+            yield nodes
+
+    async def usage(self) -> Usage:
+        """What is in the library, all in all."""
+        age = self._memory.age
+        if self._usage is None or self._usage[0] != age:
+            count, size = await self._files.usage()
+            self._usage = (age, count, size)
+        _, count, size = self._usage
+        room = max(self._store.limits.all - self._store.size, 0)
+        return Usage(count, size, self._store.size, room)
 
     async def source(self, file: File) -> Source:
         """What reads the bytes of a file; opening it costs the same for every size.
@@ -101,6 +204,10 @@ class Library:
             SidecarError: Its release's sidecar is damaged.
             SidecarUnavailableError: That cannot be read now.
         """
+        if file.local is not None:
+            return self._store.source(Content(file.local, file.size))
+        if file.release is None or file.entry is None:
+            raise ValueError(f"{file.path} has no bytes anywhere")
         for _ in range(2):  # the one that is open may have been replaced just now
             sidecar = await self._shelf.open(file.release)
             if sidecar.etag(file.entry) == file.etag:
@@ -114,7 +221,8 @@ class Library:
         """Bring in the files of a running job, all at once, and complete the job.
 
         A folder or a file that is where another release's is gets a number. A job that is
-        published again, after a crash, replaces what it left.
+        published again, after a crash, replaces what it left; what a user has moved, copied or
+        removed since stays so.
 
         Cancelling leaves the job running and nothing to be seen, or all of it done.
 
@@ -126,29 +234,37 @@ class Library:
             InvalidRequestError: A path would be too long.
             SidecarUnavailableError: The sidecar could not be written.
             DatabaseUnavailableError: The index could not be written.
+            StorageUnavailableError: The journal could not be written.
         """
-        async with self._changing:
+        async with self._ledger.turn:
+            await self._ledger.catch_up()
             (await self._jobs.get(job.id)).status.to(JobStatus.COMPLETED)
-            for _ in range(_ATTEMPTS - 1):
-                with suppress(ConflictError):
-                    return await self._publish(job, draft)
             return await self._publish(job, draft)
 
     async def rebuild(self) -> RebuildReport:
-        """Make the index anew from the sidecars. Readers see the old one until it is done.
+        """Make the index anew from the disk. Readers see the old one until it is done.
 
         Raises:
-            SidecarUnavailableError: A sidecar could not be read; the old index stays.
+            JournalError: The journal makes no sense.
+            SidecarUnavailableError, StorageUnavailableError: The disk could not be read; the old
+                index stays.
             DatabaseUnavailableError: The index could not be written; the old one stays.
         """
-        async with self._changing:
+        async with self._ledger.turn:
             try:
-                return await refill(self._files, self._shelf)
+                return await rebuilt(self._database, self._ledger.journal, self._shelf, self._undo)
             finally:
                 self._memory.forget()
 
+    async def _folder(self, path: VirtualPath) -> Folder:
+        folder = await self.find(path)
+        if not isinstance(folder, Folder):
+            raise NotFoundError(f"{path} is not a folder")
+        return folder
+
     async def _publish(self, job: Job, draft: Draft) -> tuple[VirtualPath, int]:
         wishes = [entry.path for entry in draft.entries]
+        had = await self._again(job.release, draft)
         folder, paths = await settle(self._files, job.release, draft.folder, wishes)
         entries = [
             replace(entry, path=path)
@@ -165,19 +281,31 @@ class Library:
             entries=tuple(entries),
         )
         etags = await self._shelf.write(release)
-        files = [
-            FileRow(entry.path, entry.size, entry.modified, etag, release.id, index)
+        arriving = [
+            Arriving(entry.path, index, entry.size, entry.modified, etag)
             async for index, (entry, etag) in unhurried(enumerate(zip(entries, etags, strict=True)))
         ]
+        size = sum(entry.size for entry in entries)
+
+        async def plan(now: Now) -> Planned[None]:
+            new = [each for each in arriving if each.entry not in had.entries]
+            effects = await arrival(now.files, release.id, folder, new, now.at, had.dropped)
+            effects = had.with_kept(effects, arriving)
+            return Planned("import", folder, effects, None, reason=job.name, release=release.id)
+
+        await self._ledger.commit(
+            IMPORT, plan, partial(complete, job_id=job.id, path=folder, size=size)
+        )
+        return folder, size
+
+    async def _again(self, release: str, draft: Draft) -> Again:
+        """What there is of a release already, after a crash."""
+        rows = await self._files.of_release(release)
+        if not rows:
+            return Again()
+        wishes = [entry.path.removeprefix(draft.folder) for entry in draft.entries]
         try:
-            await self._files.publish(Placement(release.id, folder, release.created, files), job.id)
-        finally:
-            self._memory.forget()
-        return folder, sum(file.size for file in files)
-
-
-def _node(row: FileRow | FolderRow) -> File | Folder:
-    path = VirtualPath(row.path)
-    if isinstance(row, FolderRow):
-        return Folder(path, row.modified)
-    return File(path, row.size, row.modified, row.etag, row.release, row.entry)
+            old = await self._shelf.open(release)
+            return await again(self._files, rows, old, wishes)
+        except SidecarError:
+            return Again(dropped={row.id for row in rows})

@@ -27,7 +27,7 @@ class Index(Protocol):
     async def names_taken(
         self, folder: str, like: str, release: str, *, shared: bool
     ) -> Container[str]:
-        """See :meth:`altmount.db.files.FileRepository.names_taken`."""
+        """See :meth:`altmount.db.files.Files.names_taken`."""
 
 
 async def settle(

@@ -14,12 +14,19 @@ class Folder:
 
     path: VirtualPath
     modified: datetime
-    """When the newest release somewhere below came in. Aware, UTC."""
+    """When something in it was added, moved or removed last, or a release came in somewhere
+    below. Aware, UTC."""
+
+    id: str
+    """Names the folder for good, wherever it is moved: a UUID with its dashes, lower-case."""
+
+    created: datetime
+    """Aware, UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of the library."""
+    """A file of the library: one of a release, or a local one."""
 
     path: VirtualPath
     size: int
@@ -30,15 +37,36 @@ class File:
 
     etag: str
     """A strong validator, without quotes: the same as long as the same bytes come of the same
-    articles, over restarts, renames and rebuilds."""
+    articles, over restarts, renames, copies and rebuilds."""
 
-    release: str
-    """The release that it belongs to."""
+    id: str
+    """Names the file for good, wherever it is moved: a UUID with its dashes, lower-case. A copy
+    has one of its own."""
 
-    entry: int
-    """Its place among the files of the release, from 0."""
+    created: datetime
+    """When it came into the library. Aware, UTC."""
 
-    @property
-    def id(self) -> str:
-        """Names the file for good, wherever it is moved: the release and the place in it."""
-        return f"{self.release}-{self.entry}"
+    release: str | None = None
+    """The release that its bytes belong to; ``None`` for a local file."""
+
+    entry: int | None = None
+    """Its place among the files of the release, from 0; ``None`` for a local file."""
+
+    local: str | None = None
+    """The digest that a local file's bytes are kept under; ``None`` for a file of a release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What is in the library, all in all."""
+
+    files: int
+    size: int
+    """Bytes of all files that can be seen, the copies counted each."""
+
+    local: int
+    """Bytes on the disk of all local files, those that were removed and can be brought back
+    among them."""
+
+    room: int
+    """Bytes that local files may still take."""

@@ -104,6 +104,15 @@ def parts_of(path: VirtualPath) -> list[str]:
     return [part for part in path.split("/") if part]
 
 
+def ways(path: VirtualPath) -> list[VirtualPath]:
+    """The folders on the way down to a path, and the path; without the root."""
+    found = []
+    while path != ROOT:
+        found.append(path)
+        path = parent_of(path)
+    return found[::-1]
+
+
 def _fitted(stem: str, ending: str) -> str:
     """A name of at most ``MAX_NAME_BYTES``, cut before its ending."""
     room = MAX_NAME_BYTES - _encoded_size(ending)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from altmount.aio.steps import unhurried
 from altmount.aio.uninterrupted import uninterrupted
+from altmount.library.disk import sync_folder, write_whole
 from altmount.library.encoding import facts_of, sections_of
 from altmount.library.errors import SidecarUnavailableError
 from altmount.library.release import Release
-from altmount.library.sections import Bytes, Packed, pack
+from altmount.library.sections import Packed, pack
 from altmount.library.sidecar import READING, Sidecar, etag_of
 
 _MAPPED = 64
@@ -40,7 +40,7 @@ class Shelf:
         self._mapped: OrderedDict[str, Sidecar] = OrderedDict()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            _sync_folder(root)
+            sync_folder(root)
             for file in self._folder.iterdir():
                 if _TEMPORARY.fullmatch(file.name):
                     file.unlink()
@@ -67,7 +67,7 @@ class Shelf:
 
         def work() -> Packed:  # checksums, writing and syncing all let go of the GIL
             packed = pack(facts, sections)
-            _write(temporary, path, packed.pieces)
+            write_whole(temporary, path, packed.pieces)
             return packed
 
         try:
@@ -108,32 +108,19 @@ class Shelf:
         """Open a sidecar anew the next time; whoever reads from it goes on."""
         self._mapped.pop(release, None)
 
+    def drop(self, release: str) -> None:
+        """Remove the sidecar of a release that nothing names. Waits for the disk.
+
+        Raises:
+            SidecarUnavailableError: It cannot be removed now.
+        """
+        path = self.path_of(release)
+        self.forget(release)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise SidecarUnavailableError(f"cannot remove {path}: {error.strerror}") from error
+
     def paths(self) -> Iterator[Path]:
         """Every sidecar there is, in no order."""
         return self._folder.glob("[0-9a-f][0-9a-f]/*.altmount")
-
-
-def _write(temporary: Path, path: Path, pieces: Sequence[Bytes]) -> None:
-    try:
-        with temporary.open("xb") as file:
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        if not path.parent.is_dir():
-            path.parent.mkdir()
-            _sync_folder(path.parent.parent)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """See to it that what was made or renamed in a folder is still there after a power cut."""
-    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)

@@ -10,12 +10,15 @@ from aiohttp import hdrs, web
 
 from altmount.errors import (
     AltmountError,
+    ForbiddenError,
     InvalidRequestError,
     NotFoundError,
+    ObstacleError,
     PermanentError,
     TemporaryError,
 )
 from altmount.jobs import JobStateError
+from altmount.library.errors import NoRoomError, TooLargeError
 
 RETRY_AFTER_SECONDS = 10
 """When a client that met a passing trouble should come again."""
@@ -27,7 +30,11 @@ _log = logging.getLogger(__name__)
 _STATUS: dict[type[AltmountError], HTTPStatus] = {
     NotFoundError: HTTPStatus.NOT_FOUND,
     JobStateError: HTTPStatus.CONFLICT,
+    TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    NoRoomError: HTTPStatus.INSUFFICIENT_STORAGE,
     InvalidRequestError: HTTPStatus.BAD_REQUEST,
+    ForbiddenError: HTTPStatus.FORBIDDEN,
+    ObstacleError: HTTPStatus.CONFLICT,
     TemporaryError: HTTPStatus.SERVICE_UNAVAILABLE,
     PermanentError: HTTPStatus.BAD_GATEWAY,
     AltmountError: HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -58,13 +58,18 @@ class PostedSource:
 
 
 class House:
-    def __init__(self, folder, database, rules=RULES):
+    """Imports, without a news server; :func:`opened` makes one."""
+
+    @classmethod
+    async def open(cls, folder, database, rules):
+        self = cls()
         self.posts = Posts()
         self.jobs = JobRepository(database)
-        self.library = Library(database, folder, self.open_source)
+        self.library = await Library.open(database, folder, self.open_source)
         nzbs = NzbStore(folder)
         self.queue = ImportQueue(self.jobs, nzbs, ["TV"])
         self.pipeline = Pipeline(nzbs, InProcess(), self.posts, self.library, rules)
+        return self
 
     def open_source(self, extents):
         return PostedSource(self.posts, extents)
@@ -97,4 +102,4 @@ class House:
 @asynccontextmanager
 async def opened(folder, rules=RULES):
     async with Database.open(folder / "altmount.db") as database:
-        yield House(folder, database, rules)
+        yield await House.open(folder, database, rules)

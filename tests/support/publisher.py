@@ -23,7 +23,8 @@ def draft_of(seed):
 
 async def main(root: Path) -> None:
     async with Database.open(root / "altmount.db") as database:
-        jobs, library = JobRepository(database), Library(database, root, MapSource)
+        jobs = JobRepository(database)
+        library = await Library.open(database, root, MapSource)
         await jobs.recover()
         for seed in itertools.count(len(await jobs.list(limit=10_000))):
             if await jobs.list() == [] or (job := await jobs.claim()) is None:

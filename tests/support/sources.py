@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from uuid import UUID
 
 from altmount.errors import NotFoundError, PermanentError
 from altmount.library.nodes import File, Folder
@@ -77,7 +78,8 @@ class MemoryLibrary:
         if not hasattr(source, "open"):
             source = MemorySource(source)
         etag = f"v{len(self.files)}" if etag is None else etag
-        file = File(VirtualPath(path), source.size, modified, etag, f"{len(self.files):032x}", 0)
+        node_id = str(UUID(int=len(self.files) + 1))
+        file = File(VirtualPath(path), source.size, modified, etag, node_id, modified)
         self.files[path], self.sources[path] = file, source
         return source
 
@@ -86,7 +88,7 @@ class MemoryLibrary:
         if path in self.files:
             return self.files[path]
         if path == ROOT or any(_is_below(path, file) for file in self.files):
-            return Folder(path, LONG_AGO)
+            return Folder(path, LONG_AGO, str(UUID(int=0)), LONG_AGO)
         raise NotFoundError(f"there is no {path}")
 
     async def source(self, file):

@@ -97,6 +97,7 @@ def test_the_ancestors_file_has_all_that_the_ancestor_knows():
         ".".join(part for part in loc if isinstance(part, str)) for loc, _ in all_keys(Settings)
     }
     new = {"import.passwords", "streaming.cache_bytes", "metrics", "metrics.open", "log.format"}
+    new |= {"library", "library.undo_days", "webdav.local_file_bytes", "webdav.local_files_bytes"}
     wanted = (ours | ancestor.KEYS) - new
     same = ("lidarr", "readarr", "whisparr", "sportarr")  # as radarr and sonarr
     written = set(names(yaml.safe_load(ANCESTORS.read_text())))

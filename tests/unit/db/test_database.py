@@ -128,8 +128,8 @@ async def test_many_read_at_once(database):
 async def test_a_constraint_is_a_conflict(database):
     with pytest.raises(ConflictError):
         async with database.transaction() as session:
-            await session.fetch(insert(folders), [{"key": "a", "parent": "nowhere"}])
-    assert await database.fetch(select(folders.c.key)) == []
+            await session.fetch(insert(folders), [{"id": "a", "parent": "nowhere"}])
+    assert await database.fetch(select(folders.c.id).where(folders.c.id == "a")) == []
 
 
 async def test_reading_changes_nothing(database):

@@ -1,18 +1,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
 from altmount.db import files as module
 from altmount.db.database import Database
 from altmount.db.errors import ConflictError
-from altmount.db.files import FileRepository, FileRow, FolderRow, Placement
-from altmount.db.jobs import JobRepository
-from altmount.errors import NotFoundError
-from altmount.jobs import JobStateError, JobStatus
-from tests.support.sweep import cancel_at_every_step
+from altmount.db.files import Files, apply
+from altmount.db.nodes import ROOT_ID, TRASH_ID, Effects, NodeRow, Place, Shift
 
 A, B = "a" * 32, "b" * 32
 MORNING = datetime(2026, 1, 1, 8, tzinfo=UTC)
@@ -26,201 +23,189 @@ async def database(tmp_path):
 
 
 @pytest.fixture
-def jobs(database):
-    return JobRepository(database)
-
-
-@pytest.fixture
 def files(database):
-    return FileRepository(database)
+    return Files(database)
 
 
-def placement(release, folder, *names, created=MORNING):
-    rows = [
-        FileRow(f"{folder}/{name}", 10 + index, EVENING, f"{index:032}", release, index)
-        for index, name in enumerate(names)
-    ]
-    return Placement(release, folder, created, rows)
+def ident(number):
+    return str(UUID(int=number))
 
 
-async def running(jobs, release):
-    await jobs.add(release, release, None)
-    return (await jobs.claim()).id
+def folder(number, parent, name, release=None):
+    return NodeRow(ident(number), parent, name, MORNING, MORNING, release, None, None, None, None)
 
 
-async def tree(files, path="/"):
-    """Everything below a path, and the path."""
-    found = {}
-    async for rows in files.children(path):
-        for row in rows:
-            found[row.path] = row
-            if isinstance(row, FolderRow):
-                found |= await tree(files, row.path)
-    return found
-
-
-async def taken(files, folder, like, release=A, *, shared=False):
-    return await files.names_taken(folder, like, release, shared=shared)
-
-
-async def test_what_is_published_is_found_and_its_job_is_completed(files, jobs):
-    job = await running(jobs, A)
-    await files.publish(placement(A, "/tv/Show", "1.mkv", "sub/en.srt"), job)
-    assert await files.find("/tv/Show/1.mkv") == FileRow(
-        "/tv/Show/1.mkv", 10, EVENING, f"{0:032}", A, 0
+def film(number, parent, name, release=A, entry=0, size=10):
+    return NodeRow(
+        ident(number), parent, name, MORNING, EVENING, release, entry, None, size, f"{number:032}"
     )
-    assert set(await tree(files)) == {
-        "/tv",
-        "/tv/Show",
-        "/tv/Show/1.mkv",
-        "/tv/Show/sub",
-        "/tv/Show/sub/en.srt",
-    }
-    for folder in ("/", "/tv", "/tv/Show", "/tv/Show/sub"):
-        assert await files.find(folder) == FolderRow(folder, MORNING)
-    done = await jobs.get(job)
-    assert (done.status, done.path, done.size) == (JobStatus.COMPLETED, "/tv/Show", 21)
 
 
-async def test_nothing_is_found_where_nothing_is(files, jobs):
-    assert await files.find("/") is None
-    assert await tree(files) == {}
-    await files.publish(placement(A, "/tv/Show", "1.mkv"), await running(jobs, A))
-    for path in ("/TV", "/tv/show", "/tv/Show/1.mkv/x", "/tv/Sho", "1.mkv"):
+def note(number, parent, name, size=3):
+    return NodeRow(
+        ident(number), parent, name, MORNING, EVENING, None, None, "c" * 64, size, "c" * 32
+    )
+
+
+async def do(database, **effects):
+    async with database.transaction() as session:
+        await apply(session, Effects(EVENING, **effects))
+
+
+async def plant(database):
+    """/tv/Show/1.mkv, /tv/Show/sub/en.srt and a note beside; a film in the trash."""
+    await do(
+        database,
+        add=(
+            folder(1, ROOT_ID, "tv"),
+            folder(2, ident(1), "Show", A),
+            film(3, ident(2), "1.mkv"),
+            folder(4, ident(2), "sub", A),
+            film(5, ident(4), "en.srt", entry=1, size=7),
+            note(6, ident(2), "1.nfo"),
+            film(7, TRASH_ID, "old", release=B, size=100),
+        ),
+    )
+
+
+async def test_what_is_at_a_path_is_found(database, files):
+    await plant(database)
+    assert await files.find("/tv/Show/1.mkv") == film(3, ident(2), "1.mkv")
+    assert await files.find("/tv/Show/sub/en.srt") == film(5, ident(4), "en.srt", entry=1, size=7)
+    assert (await files.find("/tv")).is_folder
+    assert (await files.find("/")).id == ROOT_ID
+    for path in ("/TV", "/tv/show", "/tv/Show/1.mkv/x", "/tv/Sho", "/trash", "/old"):
         assert await files.find(path) is None
 
 
-async def test_children_come_by_name_and_in_pages(files, jobs, monkeypatch):
+async def test_a_way_of_many_folders_is_followed(database, files):
+    names = [str(number) for number in range(100)]
+    rows = [folder(n + 1, ident(n) if n else ROOT_ID, name) for n, name in enumerate(names)]
+    await do(database, add=tuple(rows))
+    for length in (1, 7, 8, 9, 16, 17, 100):
+        path = "/" + "/".join(names[:length])
+        assert (await files.find(path)).id == ident(length)
+        assert await files.path_of(ident(length)) == path
+        assert await files.find(f"{path}/none") is None
+
+
+async def test_a_path_is_known_only_of_what_can_be_seen(database, files):
+    await plant(database)
+    assert await files.path_of(ident(5)) == "/tv/Show/sub/en.srt"
+    assert await files.path_of(ROOT_ID) == "/"
+    assert await files.path_of(ident(7)) is None
+    assert await files.path_of(ident(99)) is None
+    assert (await files.get(ident(7))).parent == TRASH_ID
+    assert await files.get(ident(99)) is None
+
+
+async def test_children_come_by_name_and_in_pages(database, files, monkeypatch):
     monkeypatch.setattr(module, "_PAGE", 3)
     monkeypatch.setattr(module, "_BATCH", 2)
-    names = ["ä", "Z", "a", "10", "9", "b/1", "\U0001f600"]
-    await files.publish(placement(A, "/x", *names), await running(jobs, A))
-    pages = [[row.path for row in page] async for page in files.children("/x")]
-    assert pages == [["/x/10", "/x/9", "/x/Z"], ["/x/a", "/x/b", "/x/ä"], ["/x/\U0001f600"]]
+    names = ["ä", "Z", "a", "10", "9", "b", "\U0001f600"]
+    await do(database, add=tuple(folder(n + 1, ROOT_ID, name) for n, name in enumerate(names)))
+    pages = [[row.name for row in page] async for page in files.children(ROOT_ID)]
+    assert pages == [["10", "9", "Z"], ["a", "b", "ä"], ["\U0001f600"]]
+    assert [page async for page in files.children(ident(1))] == []
 
 
-@pytest.mark.parametrize("order", [(MORNING, EVENING), (EVENING, MORNING)])
-async def test_a_shared_folder_is_as_old_as_the_newest_release_in_it(files, jobs, order):
-    for release, folder, created in zip((A, B), ("/tv/A", "/tv/B"), order, strict=True):
-        await files.publish(
-            placement(release, folder, "1", created=created), await running(jobs, release)
-        )
-    found = await tree(files)
-    assert {path: row.modified for path, row in found.items() if isinstance(row, FolderRow)} == {
-        "/tv": EVENING,
-        "/tv/A": order[0],
-        "/tv/B": order[1],
-    }
-
-
-@pytest.mark.parametrize(
-    ("folder", "name"),
-    [
-        ("/tv/A", "2"),
-        ("/tv/A", "1"),
-        ("/tv", "x"),
-        ("/tv/A/1", "x"),
-        ("/tv/A/sub", "x"),
-        ("/tv/A/new", "x"),
-        ("/tv/A/1/new", "x"),
-    ],
-)
-async def test_one_release_never_gets_into_another(files, jobs, folder, name):
-    await files.publish(placement(A, "/tv/A", "1", "sub/2"), await running(jobs, A))
-    before, job = await tree(files), await running(jobs, B)
-    with pytest.raises(ConflictError):
-        await files.publish(placement(B, folder, name), job)
-    assert await tree(files) == before
-    assert (await jobs.get(job)).status is JobStatus.RUNNING
-
-
-async def test_names_are_taken_by_what_is_in_the_way(files, jobs):
-    await files.publish(placement(A, "/tv/Show_%", "Show.mkv"), await running(jobs, A))
-    assert await taken(files, "/tv", "Show", B) == {"Show_%"}
-    assert await taken(files, "/tv", "Show", A) == set()
-    assert await taken(files, "/tv", "Show_%", B, shared=True) == {"Show_%"}
-    assert await taken(files, "/tv", "Sxow", B) == set()
-    assert await taken(files, "/tv", "Show%", B) == set()
-    assert await taken(files, "/", "tv", B) == {"tv"}
-    assert await taken(files, "/", "tv", A) == {"tv"}
-    assert await taken(files, "/", "tv", B, shared=True) == set()
-    assert await taken(files, "/tv/Show_%", "Show.mkv", B, shared=True) == {"Show.mkv"}
-    assert await taken(files, "/tv", "Show" * 60, B) == set()
-
-
-async def test_a_release_that_comes_again_takes_the_place_of_what_it_had(files):
-    async with files.refill() as index:
-        await index.place(placement(A, "/old/deep/A", "1", "sub/2"))
-        await index.place(placement(B, "/old/B", "1"))
-        again = placement(A, "/new/A", "3", created=EVENING)
-        await module._withdraw(index._session, A)
-        await index.place(again)
-    assert set(await tree(files)) == {"/old", "/old/B", "/old/B/1", "/new", "/new/A", "/new/A/3"}
-
-
-async def test_the_last_release_to_go_leaves_nothing(files):
-    async with files.refill() as index:
-        await index.place(placement(A, "/old/deep/A", "1"))
-        await module._withdraw(index._session, A)
-    assert await files.find("/") is None
-
-
-async def test_a_release_may_have_no_files(files):
-    async with files.refill() as index:
-        await index.place(placement(A, "/x/A"))
-    assert set(await tree(files)) == {"/x", "/x/A"}
-
-
-async def test_a_job_that_is_not_running_publishes_nothing(files, jobs):
-    await jobs.add(A, "A", None)
-    with pytest.raises(JobStateError):
-        await files.publish(placement(A, "/x/A", "1"), 1)
-    with pytest.raises(NotFoundError):
-        await files.publish(placement(A, "/x/A", "1"), 2)
-    assert await files.find("/") is None
-
-
-async def test_a_refill_shows_only_when_it_is_done(files, jobs):
-    await files.publish(placement(A, "/x/A", "1"), await running(jobs, A))
-    async with files.refill() as index:
-        assert await index.names_taken("/x", "A", B, shared=False) == set()
-        await index.place(placement(B, "/y/B", "1"))
-        assert await index.names_taken("/y", "B", A, shared=False) == {"B"}
-        assert set(await tree(files)) == {"/x", "/x/A", "/x/A/1"}
-    assert set(await tree(files)) == {"/y", "/y/B", "/y/B/1"}
-
-
-async def test_a_refill_that_fails_changes_nothing(files, jobs):
-    await files.publish(placement(A, "/x/A", "1"), await running(jobs, A))
-    with pytest.raises(ZeroDivisionError):
-        async with files.refill() as index:
-            await index.place(placement(B, "/y/B", "1"))
-            raise ZeroDivisionError
-    assert set(await tree(files)) == {"/x", "/x/A", "/x/A/1"}
-
-
-async def test_wherever_it_is_cancelled_all_is_published_or_nothing(
-    database, files, jobs, monkeypatch
-):
+@pytest.mark.parametrize("page", [1, 2, 500])
+async def test_what_is_below_comes_each_after_its_folder(database, files, monkeypatch, page):
+    monkeypatch.setattr(module, "_PAGE", page)
     monkeypatch.setattr(module, "_BATCH", 2)
-    everything = {"/x", "/x/A", "/x/A/1", "/x/A/2", "/x/A/3"}
-    job = await running(jobs, A)
-    seen = set()
+    await plant(database)
+    names = [row.name async for rows in files.descend([ROOT_ID]) for row in rows]
+    assert sorted(names) == ["1.mkv", "1.nfo", "Show", "en.srt", "sub", "tv"]
+    seen = {ROOT_ID}
+    async for rows in files.descend([ROOT_ID]):
+        assert all(row.parent in seen for row in rows)
+        seen |= {row.id for row in rows}
+    for depth, count in enumerate((0, 1, 2, 5, 6, 6)):
+        assert sum([len(rows) async for rows in files.descend([ROOT_ID], depth)]) == count
 
-    async def publish():
-        await files.publish(placement(A, "/x/A", "1", "2", "3"), job)
 
-    async def check():
-        now, status = set(await tree(files)), (await jobs.get(job)).status
-        assert (now, status) in [(set(), JobStatus.RUNNING), (everything, JobStatus.COMPLETED)]
-        seen.add(status)
-        if status is JobStatus.COMPLETED:
-            await start_over()
+async def test_only_what_can_be_seen_is_counted(database, files):
+    assert await files.usage() == (0, 0)
+    await plant(database)
+    assert await files.usage() == (3, 20)
 
-    async def start_over():
-        async with database.transaction() as session:
-            await module._withdraw(session, A)
-            await session.fetch(text("UPDATE jobs SET status = 'running'"))
 
-    assert await cancel_at_every_step(publish, check, growing=True) > 5
-    assert len(seen) == 2
+async def test_names_are_taken_by_what_is_in_the_way(database, files):
+    await do(
+        database,
+        add=(
+            folder(1, ROOT_ID, "tv"),
+            folder(2, ident(1), "Show_%", A),
+            film(3, ident(2), "Show.mkv"),
+            note(4, ident(1), "Show.nfo"),
+        ),
+    )
+
+    async def taken(path, like, release=A, *, shared=False):
+        return await files.names_taken(path, like, release, shared=shared)
+
+    assert await taken("/tv", "Show", B) == {"Show_%", "Show.nfo"}
+    assert await taken("/tv", "Show", A) == {"Show.nfo"}
+    assert await taken("/tv", "Show", B, shared=True) == {"Show_%", "Show.nfo"}
+    assert await taken("/tv", "Sxow", B) == set()
+    assert await taken("/tv", "Show%", B) == set()
+    assert await taken("/", "tv", A) == {"tv"}
+    assert await taken("/", "tv", B, shared=True) == set()
+    assert await taken("/tv/Show_%", "Show.mkv", B, shared=True) == {"Show.mkv"}
+    assert await taken("/tv", "Show" * 60, B) == set()
+    assert await taken("/nowhere", "Show", B) == set()
+
+
+async def test_a_node_that_moves_takes_along_what_is_in_it(database, files):
+    await plant(database)
+    shift = Shift(ident(2), Place(ident(1), "Show"), Place(ROOT_ID, "New"))
+    await do(database, shifts=(shift,), touch=(ROOT_ID, ident(1)))
+    assert (await files.find("/New/sub/en.srt")).id == ident(5)
+    assert await files.find("/tv/Show") is None
+    assert (await files.find("/tv")).modified == EVENING
+    assert (await files.find("/New")).modified == MORNING
+
+
+async def test_no_two_are_at_one_place(database, files):
+    await plant(database)
+    with pytest.raises(ConflictError):
+        await do(database, add=(film(8, ident(2), "1.mkv"),))
+    shift = Shift(ident(6), Place(ident(2), "1.nfo"), Place(ident(2), "1.mkv"))
+    with pytest.raises(ConflictError):
+        await do(database, shifts=(shift,))
+    with pytest.raises(ConflictError):
+        await do(database, add=(film(8, ident(99), "x"),))
+    assert (await files.find("/tv/Show/1.nfo")).id == ident(6)
+
+
+async def test_what_is_dropped_goes_with_all_that_is_in_it(database, files):
+    await plant(database)
+    await do(database, drop=(ident(2), ident(7)))
+    assert [row.name async for rows in files.descend([ROOT_ID]) for row in rows] == ["tv"]
+    assert [row async for rows in files.descend([TRASH_ID]) for row in rows] == []
+
+
+async def test_releases_and_contents_are_known_by_what_names_them(database, files):
+    await plant(database)
+    assert await files.releases() == {A, B}
+    assert await files.locals() == {"c" * 64}
+    assert {row.id for row in await files.of_release(A)} == {ident(n) for n in (2, 3, 4, 5)}
+    assert await files.only_within([ident(2), ident(7)]) == {A, B}
+    assert await files.only_within([ident(4)]) == set()
+    await do(database, drop=(ident(3), ident(5)))
+    assert await files.releases() == {B}
+
+
+async def test_the_longest_way_below_a_folder_is_measured_in_bytes(database, files):
+    await plant(database)
+    await do(database, add=(note(8, ident(2), "ä" * 20),))
+    assert await files.longest_below(ident(1)) == len("/Show/") + 40
+    assert await files.longest_below(ident(3)) == 0
+
+
+async def test_the_trash_is_looked_through_by_name(database, files):
+    names = ["000000000100.1.x", "000000000099.7.x", "000000000101.2.x"]
+    await do(database, add=tuple(note(n + 1, TRASH_ID, name) for n, name in enumerate(names)))
+    found = [row.name for row in await files.trashed_before("000000000101", 9)]
+    assert found == ["000000000099.7.x", "000000000100.1.x"]
+    assert len(await files.trashed_before("000000000101", 1)) == 1

@@ -13,14 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from altmount.db.database import Database
-from altmount.db.errors import ConflictError, DatabaseUnavailableError
-from altmount.db.files import FileRepository
+from altmount.db.database import Database, Session
+from altmount.db.errors import DatabaseUnavailableError
+from altmount.db.files import Files
 from altmount.db.jobs import JobRepository
+from altmount.db.nodes import ROOT_ID
 from altmount.errors import InvalidRequestError, NotFoundError
 from altmount.jobs import JobStateError, JobStatus
 from altmount.library.errors import FileReplacedError, SidecarError, SidecarUnavailableError
+from altmount.library.journal import Journal
 from altmount.library.library import Library
 from altmount.library.nodes import File, Folder
 from altmount.library.paths import parent_of
@@ -42,8 +45,8 @@ def jobs(database):
 
 
 @pytest.fixture
-def library(database, tmp_path):
-    return Library(database, tmp_path, MapSource)
+async def library(database, tmp_path):
+    return await Library.open(database, tmp_path, MapSource)
 
 
 async def running(jobs, seed):
@@ -68,7 +71,7 @@ async def tree(library, path="/"):
 
 
 async def test_an_empty_library_has_a_root(library):
-    assert await library.find("/") == Folder("/", EPOCH)
+    assert await library.find("/") == Folder("/", EPOCH, ROOT_ID, EPOCH)
     assert await library.children("/") == []
 
 
@@ -98,7 +101,7 @@ async def test_what_was_published_can_be_found_and_read(jobs, library):
 async def test_it_is_all_there_when_the_program_starts_again(tmp_path):
     for start in range(2):
         async with Database.open(tmp_path / "altmount.db") as database:
-            library = Library(database, tmp_path, MapSource)
+            library = await Library.open(database, tmp_path, MapSource)
             if not start:
                 await publish(JobRepository(database), library, 1, "a", "b")
                 before = await tree(library)
@@ -128,8 +131,8 @@ async def test_a_path_that_was_looked_up_in_vain_is_found_when_something_comes(j
 async def test_nothing_is_looked_up_twice(jobs, library, monkeypatch):
     await publish(jobs, library, 1, "a", "b")
     asked = []
-    fetch = Database.fetch
-    monkeypatch.setattr(Database, "fetch", lambda *args: asked.append(args) or fetch(*args))
+    fetch = library._files._fetch
+    monkeypatch.setattr(library._files, "_fetch", lambda *a: asked.append(a) or fetch(*a))
     for _ in range(3):
         await library.find("/movies/Film/a")
         await library.children("/movies/Film")
@@ -146,17 +149,17 @@ async def test_a_listing_belongs_to_who_asked_for_it(jobs, library):
 
 
 async def test_a_lookup_that_a_change_overtakes_is_not_remembered(jobs, library, monkeypatch):
-    real = FileRepository.find
+    real = Files.find
 
     async def slow(self, path):
         found = await real(self, path)
+        monkeypatch.undo()
         await publish(jobs, library, 1)
         return found
 
-    monkeypatch.setattr(FileRepository, "find", slow)
+    monkeypatch.setattr(Files, "find", slow)
     with pytest.raises(NotFoundError):
         await library.find("/movies/Film/film.mkv")
-    monkeypatch.undo()
     assert await library.find("/movies/Film/film.mkv")
 
 
@@ -173,36 +176,6 @@ async def test_many_at_once_get_folders_of_their_own(jobs, library):
             for seed, job in enumerate(claimed)
         ]
     assert len({task.result()[0] for task in tasks}) == 8
-
-
-async def test_a_path_that_another_program_takes_first_is_decided_on_again(
-    jobs, library, database, monkeypatch
-):
-    rival = Library(database, library._shelf._folder.parent, MapSource)
-    write, came = library._shelf.write, []
-
-    async def overtaken(release):
-        if not came:
-            came.append(await publish(jobs, rival, 2))
-        return await write(release)
-
-    job = await running(jobs, 1)
-    monkeypatch.setattr(library._shelf, "write", overtaken)
-    assert (await library.publish(job, make_draft(1)))[0] == "/movies/Film_1"
-    assert came[0][0] == "/movies/Film"
-    for path in ("/movies/Film/film.mkv", "/movies/Film_1/film.mkv"):
-        assert await library.source(await library.find(path))
-
-
-async def test_a_path_that_is_always_taken_first_is_given_up(jobs, library, monkeypatch):
-    async def conflict(*_):
-        raise ConflictError("again")
-
-    monkeypatch.setattr(library._files, "publish", conflict)
-    job = await running(jobs, 1)
-    with pytest.raises(ConflictError):
-        await library.publish(job, make_draft(1))
-    assert (await jobs.get(job.id)).status is JobStatus.RUNNING
 
 
 async def test_a_job_that_is_not_running_leaves_its_files_as_they_are(jobs, library):
@@ -268,7 +241,8 @@ async def test_whatever_is_published_the_index_is_what_a_rebuild_makes(releases)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         async with Database.open(root / "altmount.db") as database:
-            library, jobs = Library(database, root, MapSource), JobRepository(database)
+            library = await Library.open(database, root, MapSource)
+            jobs = JobRepository(database)
             for seed, (wished, files) in enumerate(releases):
                 given_, _ = await publish(jobs, library, seed, *files, folder=wished, segments=1)
                 found = await tree(library, given_)
@@ -310,20 +284,27 @@ def crash_points(monkeypatch):
     before(Path, "replace")
     before(Path, "mkdir")
     before(Path, "unlink")
-    for name in ("_withdraw", "_place", "complete"):
-        before(sys.modules["altmount.db.files"], name)
+    before(Journal, "append")
+    for module, name in (
+        ("altmount.db.files", "apply"),
+        ("altmount.db.journal", "note"),
+        ("altmount.db.jobs", "_move"),
+    ):
+        before(sys.modules[module], name)
+    before(AsyncConnection, "commit")
     return Point, steps
 
 
 async def test_wherever_it_crashes_nothing_half_is_seen_and_a_new_run_does_it(
     tmp_path, monkeypatch
 ):
-    at, done = 0, False
+    at, done, outcomes = 0, False, set()
     while not done:
         at += 1
         root = tmp_path / str(at)
         async with Database.open(root / "altmount.db") as database:
-            library, jobs = Library(database, root, MapSource), JobRepository(database)
+            library = await Library.open(database, root, MapSource)
+            jobs = JobRepository(database)
             await publish(jobs, library, 1)
             job = await running(jobs, 2)
             with monkeypatch.context() as patch:
@@ -335,15 +316,19 @@ async def test_wherever_it_crashes_nothing_half_is_seen_and_a_new_run_does_it(
                 except Crash:
                     pass
         async with Database.open(root / "altmount.db") as database:
-            library, jobs = Library(database, root, MapSource), JobRepository(database)
+            library = await Library.open(database, root, MapSource)
+            jobs = JobRepository(database)
             await jobs.recover()
             await assert_sound(library, jobs)
-            if not done:
+            there = (await jobs.get(job.id)).status is JobStatus.COMPLETED
+            assert there or not done
+            if not there:
                 assert {node.release for node in await files_of(library)} == {release_id(1)}
                 await library.publish(await jobs.claim(), make_draft(2, ("c",), segments=3))
             await assert_sound(library, jobs)
             assert (await jobs.get(job.id)).path == "/movies/Film_1"
-            expected = {"a", "b"} if done else {"c"}
+            expected = {"a", "b"} if there else {"c"}
+            outcomes.add(there)
             assert {
                 node.path.removeprefix("/movies/Film_1/")
                 for node in await files_of(library)
@@ -351,6 +336,7 @@ async def test_wherever_it_crashes_nothing_half_is_seen_and_a_new_run_does_it(
             } == expected
             assert not list((root / "releases").glob(".*"))
     assert at == len(steps) + 1 > 7
+    assert outcomes == {True, False}
 
 
 async def files_of(library):
@@ -373,19 +359,19 @@ async def assert_sound(library, jobs, sizes=None):
 
 
 async def test_a_new_run_replaces_what_a_rebuild_showed_after_a_crash(jobs, library, monkeypatch):
-    async def crash(*_):
+    async def crash(*_, **__):
         raise Crash
 
     job = await running(jobs, 1)
     with monkeypatch.context() as patch, pytest.raises(Crash):
-        patch.setattr(library._files, "publish", crash)
+        patch.setattr(library._ledger, "commit", crash)
         await library.publish(job, make_draft(1, ("a", "b"), folder="/old/Film"))
     assert (await library.rebuild()).files == 2
     shown = await library.find("/old/Film/a")
 
     await library.publish(job, make_draft(1, ("c",), segments=9, folder="/new/Film"))
 
-    assert set(await tree(library)) == {"/", "/new", "/new/Film", "/new/Film/c"}
+    assert set(await tree(library)) == {"/", "/new", "/new/Film", "/new/Film/c", "/old"}
     await assert_sound(library, jobs)
     with pytest.raises(FileReplacedError):
         await library.source(shown)
@@ -403,8 +389,8 @@ async def test_wherever_it_is_cancelled_it_is_done_or_nothing_is_seen(jobs, libr
         seen.add(status)
         await assert_sound(library, jobs)
         if status is JobStatus.COMPLETED:
-            async with library._files._database.transaction() as session:
-                await session.fetch(text("DELETE FROM nodes"))
+            async with library._database.transaction() as session:
+                await session.fetch(text("DELETE FROM nodes WHERE parent IS NOT NULL"))
                 await session.fetch(text("UPDATE jobs SET status = 'running'"))
             library._memory.forget()
 
@@ -430,7 +416,7 @@ async def test_a_full_disk_leaves_the_job_running_and_nothing_to_be_seen(
         raise DatabaseUnavailableError("the database fails: database or disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(library._files, "publish", failing)
+        patch.setattr(Session, "fetch", failing)
         with pytest.raises(DatabaseUnavailableError):
             await library.publish(job, make_draft(1))
     await assert_sound(library, jobs)
@@ -460,7 +446,8 @@ async def test_a_program_that_is_killed_at_any_moment_leaves_a_sound_library(tmp
                 process.kill()
             await process.wait()
         async with Database.open(tmp_path / "altmount.db") as database:
-            library, jobs = Library(database, tmp_path, MapSource), JobRepository(database)
+            library = await Library.open(database, tmp_path, MapSource)
+            jobs = JobRepository(database)
             await jobs.recover()
             await assert_sound(library, jobs)
             before = await files_of(library)

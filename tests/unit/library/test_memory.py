@@ -23,7 +23,7 @@ def memory():
 
 
 def folders(count, under=""):
-    return [Folder(f"{under}/{number}", NOW) for number in range(count)]
+    return [Folder(f"{under}/{number}", NOW, f"{number}", NOW) for number in range(count)]
 
 
 def test_what_is_not_there_is_remembered_too(memory):

@@ -7,8 +7,7 @@ import pytest
 
 from altmount.db.database import Database
 from altmount.db.jobs import JobRepository
-from altmount.errors import NotFoundError
-from altmount.library.errors import SidecarUnavailableError
+from altmount.library.errors import SidecarError, SidecarUnavailableError
 from altmount.library.library import Library
 from altmount.library.nodes import Folder
 from altmount.library.rebuild import Bad, Moved
@@ -24,8 +23,8 @@ async def database(tmp_path):
 
 
 @pytest.fixture
-def library(database, tmp_path):
-    return Library(database, tmp_path, MapSource)
+async def library(database, tmp_path):
+    return await Library.open(database, tmp_path, MapSource)
 
 
 async def publish(database, library, seed, *names, **shape):
@@ -43,15 +42,15 @@ async def tree(library, path="/"):
 
 async def test_a_lost_database_is_made_anew_with_all_that_was_in_it(tmp_path):
     async with Database.open(tmp_path / "altmount.db") as database:
-        library = Library(database, tmp_path, MapSource)
+        library = await Library.open(database, tmp_path, MapSource)
         await publish(database, library, 1, "a", "a", "sub/b")
         await publish(database, library, 2, "a", folder="/tv/Show/S01")
         await publish(database, library, 3, "a")
         before = await tree(library)
     (tmp_path / "altmount.db").unlink()
     async with Database.open(tmp_path / "altmount.db") as database:
-        library = Library(database, tmp_path, MapSource)
-        assert list(await tree(library)) == ["/"]
+        library = await Library.open(database, tmp_path, MapSource)
+        assert await tree(library) == before
         report = await library.rebuild()
         assert await tree(library) == before
         ids = {node.id for node in before.values() if not isinstance(node, Folder)}
@@ -91,7 +90,7 @@ async def test_of_two_releases_that_claim_one_path_the_older_wins(library):
         Moved(within.id, "/movies/Film/inside", "/movies/Film_2/inside"),
     )
     assert {path: path.read_bytes() for path in library._shelf.paths()} == sidecars
-    assert await library.rebuild() == report
+    assert await library.rebuild() == replace(report, moved=())
 
 
 async def test_sidecars_that_are_damaged_are_reported_and_left_alone(database, library):
@@ -142,15 +141,18 @@ async def test_a_disk_that_does_not_answer_leaves_the_index_as_it_was(
     assert await tree(library) == before
 
 
-async def test_what_is_gone_from_the_disk_is_gone_afterwards(database, library):
+async def test_what_is_gone_from_the_disk_is_reported_and_stays_to_be_seen(database, library):
     await publish(database, library, 1)
-    assert (await library.find("/movies/Film/f")).size
-    for path in library._shelf.paths():
-        path.unlink()
-    assert (await library.rebuild()).releases == 0
-    with pytest.raises(NotFoundError):
-        await library.find("/movies/Film/f")
-    assert list(await tree(library)) == ["/"]
+    before = await tree(library)
+    [path] = library._shelf.paths()
+    path.unlink()
+    library._shelf.forget(release_id(1))
+    [bad] = (await library.rebuild()).bad
+    assert bad.path == path
+    assert bad.reason.startswith(f"{path} is gone; restore it")
+    assert await tree(library) == before
+    with pytest.raises(SidecarError, match="is gone"):
+        await library.source(before["/movies/Film/f"])
 
 
 async def test_wherever_it_is_cancelled_the_index_is_whole(database, library):

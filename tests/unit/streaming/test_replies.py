@@ -15,7 +15,7 @@ MODIFIED = datetime(2024, 2, 29, 12, 30, 15, 999_999, tzinfo=UTC)
 
 
 def file_of(size=100, name="film.mkv"):
-    return File(VirtualPath(f"/films/{name}"), size, MODIFIED, "v1", "0" * 32, 0)
+    return File(VirtualPath(f"/films/{name}"), size, MODIFIED, "v1", "0" * 36, MODIFIED)
 
 
 def reply(wanted=None, file=None, **conditions):

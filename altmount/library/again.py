@@ -1,0 +1,80 @@
+"""What is left where it is when a release is published again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from altmount.db.files import Files
+from altmount.db.nodes import Effects, NodeRow
+from altmount.library.arrival import Arriving
+from altmount.library.sidecar import Sidecar
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What there is of a release that comes again."""
+
+    kept: Sequence[NodeRow] = ()
+    """Files that a user moved, copied or removed, and that are to stay so."""
+
+    dropped: Collection[str] = ()
+    """Everything of it that goes, the kept ones too: they get the new bytes, and come back."""
+
+    @property
+    def entries(self) -> set[int]:
+        """The files that are not placed anew."""
+        return {row.entry for row in self.kept if row.entry is not None}
+
+    def with_kept(self, effects: Effects, coming: Sequence[Arriving]) -> Effects:
+        """The arrival of the others, and the kept ones with their new bytes."""
+        kept = []
+        for row in self.kept:
+            new = coming[row.entry or 0]
+            kept.append(row._replace(modified=new.modified, size=new.size, etag=new.etag))
+        return replace(effects, add=(*effects.add, *kept))
+
+
+async def again(
+    files: Files, rows: Sequence[NodeRow], old: Sidecar, wishes: Sequence[str]
+) -> Again:
+    """Decide what becomes of a release's nodes.
+
+    Args:
+        files: What is there.
+        rows: The release's nodes.
+        old: Says where its files were at first.
+        wishes: The paths of the files that come, as seen from the release's folder.
+    """
+    places = [old.entry(index).path for index in range(len(old))]
+    names = [path.removeprefix(old.folder) for path in places]
+    kept = []
+    gone = set()
+    for row in rows:
+        if row.entry is None:
+            continue
+        gone.add(row.id)
+        same = row.entry < len(names) and row.entry < len(wishes)
+        same = same and names[row.entry] == wishes[row.entry]
+        if same and await files.path_of(row.id) != places[row.entry]:
+            kept.append(row)
+    staying = {row.parent for row in kept}
+    folders = [row for row in rows if row.entry is None]
+    for row in _deepest_first(folders):
+        inside = [child.id async for found in files.children(row.id) for child in found]
+        if row.id not in staying and all(child in gone for child in inside):
+            gone.add(row.id)
+    return Again(kept, gone)
+
+
+def _deepest_first(folders: Sequence[NodeRow]) -> list[NodeRow]:
+    inner = {row.id: row for row in folders}
+
+    def depth(row: NodeRow | None) -> int:
+        steps = 0
+        while row is not None:
+            row = inner.get(row.parent or "")
+            steps += 1
+        return steps
+
+    return sorted(folders, key=depth, reverse=True)
