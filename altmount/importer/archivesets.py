@@ -83,13 +83,13 @@ def gather(members: Sequence[Member]) -> Steps[Gathered]:
     by_index = {member.index: member for member in members}
     named = volume_sets((member.index, member.name) for member in members)
     yield
-    known = {volume_name(by_index[index].name) for found in named for index in found.files}
-    known.discard(None)
+    known = {volume_name(by_index[index].name): index for found in named for index in found.files}
     sets: list[ArchiveSet] = []
     taken: set[int] = set()
     for found in named:
         kind = _kind(found, by_index)
-        if kind is not None:
+        hides = len(found.files) == 1 and obfuscated(by_index[found.files[0]].name)
+        if kind is not None and not (kind is Kind.SEVEN_ZIP and hides):
             ordered = tuple(by_index[index] for index in found.files)
             cut = kind is Kind.RAR and _is_cut(ordered)
             sets.append(ArchiveSet(kind, ordered[0].name, ordered, found.missing, cut))
@@ -99,7 +99,8 @@ def gather(members: Sequence[Member]) -> Steps[Gathered]:
     for member in members:
         if member.index not in taken and kind_of(member.name, member.head) in ARCHIVES:
             taken.add(member.index)
-            if volume_name(member.name) not in known:  # else it was posted twice
+            said = volume_name(member.name)
+            if said is None or known[said] == member.index:  # else it was posted twice
                 lone.append(member)
             yield
     sets, strays = _without_strays(sets, [each for each in lone if _is(each, Kind.RAR)])

@@ -9,6 +9,7 @@ from altmount.archives.errors import ArchiveError, ArchiveFault
 from altmount.archives.model import Archive, Entry, Identity, Volume
 from altmount.archives.parser import Parser
 from altmount.archives.rar.read import identify_rar, read_rar
+from altmount.archives.sevenzip.read import read_7z
 from altmount.articles import ArticleDamagedError, ArticleMissingError, Articles, Urgency
 from altmount.errors import AltmountError
 from altmount.importer.archived import Archived, Unpacked
@@ -49,7 +50,16 @@ def _read_rar(
     return read_rar(volumes, password, thorough=thorough)
 
 
-_READERS: Mapping[Kind, _Reader] = {Kind.RAR: _read_rar}
+def _read_7z(
+    volumes: Sequence[Volume],
+    password: str | None,
+    thorough: bool,
+) -> Parser[Archive]:
+    del thorough  # nothing is inferred
+    return read_7z(volumes, password)
+
+
+_READERS: Mapping[Kind, _Reader] = {Kind.RAR: _read_rar, Kind.SEVEN_ZIP: _read_7z}
 
 
 class Unpacker:

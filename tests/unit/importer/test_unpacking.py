@@ -13,6 +13,8 @@ from tests.support.house import RULES, opened
 from tests.support.par2s import par2_index
 from tests.support.posts import Pattern
 from tests.support.rars import File, rar4, rar5
+from tests.support.sevenzips import LZMA, sevenzip
+from tests.support.sevenzips import File as SevenZipFile
 
 MKV = b"\x1a\x45\xdf\xa3"
 rars = pytest.mark.parametrize("rar", [rar4, rar5])
@@ -377,3 +379,73 @@ async def test_a_plain_post_costs_no_more_than_before(house):
     house.posts.post("Some.Film.mkv", Pattern(90_000, 1, MKV))
     await house.imported()
     assert house.posts.bodies.total() == 1
+
+
+@pytest.mark.parametrize("names", ["Film.7z.{:03}", "Film.7z", "Film.{:03}", hidden])
+@pytest.mark.parametrize("password", [None, "s3cret"])
+async def test_a_7z_archive_plays(house, names, password):
+    size = None if names == "Film.7z" else 4_000
+    volumes = sevenzip(
+        [SevenZipFile("Some.Film.mkv", film()), SevenZipFile("a.nfo", b"about")],
+        volume_size=size,
+        password=password,
+        encrypted_header=password is not None,
+    )
+    named = [hidden(n) for n in range(len(volumes))] if names is hidden else names
+    post(house, volumes, named)
+    house.posts.metas |= {"password": password} if password else {}
+
+    await house.imported()
+
+    found = await house.files()
+    await equals(house, found["/complete/The Title/The Title.mkv"], film())
+
+
+async def test_a_7z_archive_in_many_parts_costs_few_articles(house):
+    volumes = sevenzip([SevenZipFile("Some.Film.mkv", film())], volume_size=1_000)
+    post(house, volumes, "Film.7z.{:03}")
+    await house.imported()
+    assert house.posts.bodies.total() <= 7
+    await the_film(house, film())
+
+
+async def test_several_films_in_one_encrypted_chain_play(house):
+    films = {f"Show.S01E0{n}.mkv": film(9_000 + n, n) for n in range(1, 4)}
+    files = [SevenZipFile(name, data) for name, data in films.items()]
+    volumes = sevenzip(files, solid=True, password="s3cret", volume_size=5_000)
+    post(house, volumes, "Show.7z.{:03}")
+    house.posts.metas["password"] = "s3cret"
+    await house.imported()
+    found = await house.files()
+    for name, data in films.items():
+        await equals(house, found[f"/complete/The Title/{name}"], data)
+
+
+async def test_a_rar_set_in_a_7z_archive_plays(house):
+    inner = rar5([File("Some.Film.mkv", film())], volume_size=6_000)
+    files = [SevenZipFile(f"in/x.part{n + 1}.rar", data) for n, data in enumerate(inner)]
+    post(house, sevenzip(files, volume_size=9_000), "Film.7z.{:03}")
+    await house.imported()
+    await the_film(house, film())
+
+
+async def test_a_compressed_7z_archive_is_refused_as_such(house):
+    post(house, sevenzip([SevenZipFile("a.mkv", film())], method=LZMA), "Film.7z")
+    assert (await refused(house)).code is Reason.COMPRESSED
+
+
+@pytest.mark.parametrize("password", [None, "wrong"])
+@pytest.mark.parametrize("header", [True, False])
+async def test_an_encrypted_7z_archive_needs_its_password(house, password, header):
+    volumes = sevenzip([SevenZipFile("a.mkv", film())], password="s3cret", encrypted_header=header)
+    post(house, volumes, "Film.7z")
+    house.posts.metas |= {"password": password} if password else {}
+    code = (await refused(house)).code
+    assert code is (Reason.WRONG_PASSWORD if password else Reason.ENCRYPTED)
+
+
+async def test_a_part_of_a_7z_archive_that_is_missing_is_told(house):
+    volumes = sevenzip([SevenZipFile("a.mkv", film())], volume_size=9_000)
+    names = [f"F.7z.{n + 1:03}" for n in range(len(volumes))]
+    post(house, volumes[:2] + volumes[3:], names[:2] + names[3:])
+    assert (await refused(house)).code is Reason.VOLUMES_MISSING
