@@ -138,7 +138,7 @@ async def running(
         parser = await stack.enter_async_context(NzbParser())
         places = sum(account.max_connections for account in accounts)
         at_once = min(max(places, 1), _IMPORT_ARTICLES)
-        pipeline = Pipeline(nzbs, parser, store, library, rules, at_once=at_once)
+        pipeline = Pipeline(nzbs, parser, store, library, open_source, rules, at_once=at_once)
         worker = Worker(jobs, queue, pipeline.run, at_once=settings.importing.max_processor_workers)
         streams = Streams()
         watch = Watch(lambda: providers.pools, store, budget, streams, jobs)

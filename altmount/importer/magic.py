@@ -27,6 +27,8 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\xfd7zXZ\x00", "xz"),
 )
 _RIFF = {b"AVI ": "avi", b"WAVE": "wav", b"WEBP": "webp"}
+_ATOMS = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip"})
+"""What QuickTime files may begin with that have no ``ftyp``."""
 _FTYP = {b"M4A ": "m4a", b"M4B ": "m4b", b"qt  ": "mov"}
 _NZB = re.compile(
     rb"(?:\xef\xbb\xbf)?\s{0,64}(?:<\?xml[^>]{0,200}>\s{0,64})?(?:<!doctype\s+nzb|<nzb\b)",
@@ -58,6 +60,8 @@ def _container(start: bytes) -> str:
         return "webm" if b"webm" in start[:64] else "mkv"
     if start[:4] == b"RIFF":
         return _RIFF.get(start[8:12], "")
+    if start[4:8] in _ATOMS:
+        return "mov"
     if start[4:8] == b"ftyp":
         return _FTYP.get(start[8:12], "mp4")
     return ""

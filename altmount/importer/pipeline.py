@@ -21,6 +21,7 @@ from altmount.importer.nzbstore import NzbStore
 from altmount.importer.par2names import index_to_read, read_index
 from altmount.importer.passwords import candidates
 from altmount.importer.plan import Planned, plan
+from altmount.importer.proof import OpenSource, prove
 from altmount.importer.rules import Rules
 from altmount.importer.runs import MisinferredError
 from altmount.importer.unpacking import Unpacker
@@ -52,6 +53,7 @@ class Pipeline:
         parser: Reads those.
         articles: Where articles come from.
         library: Where releases go.
+        open_source: Makes what players will read through.
         rules: What the user wants.
         at_once: How many articles one import asks for at a time.
     """
@@ -62,6 +64,7 @@ class Pipeline:
         parser: Parser,
         articles: Articles,
         library: Publisher,
+        open_source: OpenSource,
         rules: Rules,
         *,
         at_once: int = 20,
@@ -70,6 +73,7 @@ class Pipeline:
         self._parser = parser
         self._articles = articles
         self._library = library
+        self._open_source = open_source
         self._rules = rules
         self._at_once = at_once
 
@@ -95,6 +99,7 @@ class Pipeline:
         if archives.password is not None:
             nzb = replace(nzb, metas={**nzb.metas, "password": archives.password})
         draft = await self._draft(job, nzb, files, planned)
+        await prove(draft.entries, self._open_source)
         await self._library.publish(job, draft)
 
     async def _unpack(

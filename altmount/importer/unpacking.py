@@ -10,6 +10,7 @@ from altmount.archives.model import Archive, Entry, Identity, Volume
 from altmount.archives.parser import Parser
 from altmount.archives.rar.read import identify_rar, read_rar
 from altmount.archives.sevenzip.read import read_7z
+from altmount.archives.zip.read import read_zip
 from altmount.articles import ArticleDamagedError, ArticleMissingError, Articles, Urgency
 from altmount.errors import AltmountError
 from altmount.importer.archived import Archived, Unpacked
@@ -59,7 +60,20 @@ def _read_7z(
     return read_7z(volumes, password)
 
 
-_READERS: Mapping[Kind, _Reader] = {Kind.RAR: _read_rar, Kind.SEVEN_ZIP: _read_7z}
+def _read_zip(
+    volumes: Sequence[Volume],
+    password: str | None,
+    thorough: bool,
+) -> Parser[Archive]:
+    del thorough  # nothing is inferred
+    return read_zip(volumes, password)
+
+
+_READERS: Mapping[Kind, _Reader] = {
+    Kind.RAR: _read_rar,
+    Kind.SEVEN_ZIP: _read_7z,
+    Kind.ZIP: _read_zip,
+}
 
 
 class Unpacker:
@@ -225,9 +239,7 @@ class Unpacker:
         Raises:
             ArchiveError: It cannot be read; ENCRYPTED or WRONG_PASSWORD if none opens it.
         """
-        reader = _READERS.get(found.kind)
-        if reader is None:
-            raise ArchiveError(ArchiveFault.UNSUPPORTED, f"it is a {found.kind.value} archive")
+        reader = _READERS[found.kind]
         sources = [self._source(each) for each in volumes]
         refused: ArchiveError | None = None
         locked: Archive | None = None

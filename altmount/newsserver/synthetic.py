@@ -28,6 +28,9 @@ _MESSAGE_ID = re.compile(
     r"s(0|[1-9]\d{0,17})\.([1-9]\d{0,15})\.([1-9]\d{0,7})\.([1-9]\d{0,15})@synthetic", re.ASCII
 )
 _ENCODED = bytes((value + 42) % 256 for value in range(256))
+_FILM = b"\x1a\x45\xdf\xa3"
+"""What a Matroska file begins with, so that a synthetic one passes for a film."""
+
 _MASK = (1 << 64) - 1
 
 
@@ -101,8 +104,9 @@ def payload(seed: int, start: int, stop: int, *, article_size: int = ARTICLE_SIZ
 
 
 def _first_line(seed: int, number: int) -> bytes:
-    # Printable ASCII, so that yEnc escapes none of it and it is exactly one line.
-    return f"synthetic file {seed}, part {number}: ".encode("ascii").ljust(LINE, b"*")
+    # Nothing in it is escaped by yEnc, so that it is exactly one line.
+    text = f"synthetic file {seed}, part {number}: ".encode("ascii")
+    return (_FILM + text if number == 1 else text).ljust(LINE, b"*")
 
 
 def _ring_line(seed: int, number: int) -> int:

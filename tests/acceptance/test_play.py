@@ -56,9 +56,12 @@ async def test_a_film_plays_in_curl_and_ffprobe(tmp_path, news):
         assert (await fetch(program.port, f"{target}&download_key=x", login=False)).status == 401
 
 
+MKV = b"\x1a\x45\xdf\xa3"  # what a film begins with
+
+
 async def test_every_range_of_plain_split_and_several_files_is_right(tmp_path, news):
     chance = random.Random(3)
-    whole = payload(1_234_567, 1)
+    whole = MKV + payload(1_234_567, 1)
     parts = []
     for number in range(4):
         part = tmp_path / f"Movie.mkv.{number + 1:03}"
@@ -67,7 +70,7 @@ async def test_every_range_of_plain_split_and_several_files_is_right(tmp_path, n
     episodes = []
     for number in range(3):
         episode = tmp_path / f"Show.S01E0{number + 1}.mkv"
-        episode.write_bytes(payload(300_000 + number, number + 10))
+        episode.write_bytes(MKV + payload(300_000 + number, number + 10))
         episodes.append(episode)
     async with serving(tmp_path, news) as program:
         split = await program.bring(posted(news, parts, article_size=33_333), "Movie.2026")

@@ -197,7 +197,7 @@ async def test_S9_who_leaves_a_file_in_parts_frees_everything(tmp_path, news):
     pieces = []
     for number in (1, 2, 3):
         pieces.append(tmp_path / f"Film.mkv.{number:03}")
-        pieces[-1].write_bytes(FILM.bytes(number * 100_000, number * 100_000 + 100_000))
+        pieces[-1].write_bytes(FILM.bytes(number * 100_000 - 100_000, number * 100_000))
     async with serving(tmp_path, news) as program:
         job = await program.bring(posted(news, pieces, article_size=30_000))
         await program.calm()

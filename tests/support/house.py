@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 
-from altmount.articles import Urgency
+from altmount.aio.budget import ByteBudget
 from altmount.db.database import Database
 from altmount.db.jobs import JobRepository
 from altmount.importer.nzbstore import NzbStore
@@ -16,7 +16,9 @@ from altmount.library.library import Library
 from altmount.library.nodes import Folder
 from altmount.library.paths import ROOT
 from altmount.nzb.parse import parse_nzb
+from altmount.reader.mapped import MappedSource
 from altmount.reader.source import read
+from altmount.reader.store import ArticleStore
 from altmount.spans import Span
 from tests.support.posts import Posts
 
@@ -31,48 +33,22 @@ class InProcess:
         return parse_nzb(path.read_bytes())
 
 
-class PostedSource:
-    """Reads a map from posts, each article held against what the map says of it."""
-
-    def __init__(self, posts, extents):
-        self.posts = posts
-        self.extents = extents
-
-    @property
-    def size(self):
-        return self.extents.size
-
-    @asynccontextmanager
-    async def open(self, span):
-        yield self._chunks(span)
-
-    async def _chunks(self, span):
-        for extent in self.extents.covering(span):
-            body = await self.posts.body(
-                extent.message_id, urgency=Urgency.PLAYBACK_NOW, part=extent.part
-            )
-            assert extent.offset + len(extent.virtual) <= len(body.data)
-            wanted = span.overlap(extent.virtual)
-            start = extent.offset + wanted.start - extent.virtual.start
-            yield body.data[start : start + len(wanted)]
-
-
 class House:
     """Imports, without a news server; :func:`opened` makes one."""
 
     @classmethod
-    async def open(cls, folder, database, rules):
+    async def open(cls, folder, database, store, posts, rules):
         self = cls()
-        self.posts = Posts()
+        self.posts, self.store = posts, store
         self.jobs = JobRepository(database)
         self.library = await Library.open(database, folder, self.open_source)
         nzbs = NzbStore(folder)
         self.queue = ImportQueue(self.jobs, nzbs, ["TV"])
-        self.pipeline = Pipeline(nzbs, InProcess(), self.posts, self.library, rules)
+        self.pipeline = Pipeline(nzbs, InProcess(), store, self.library, self.open_source, rules)
         return self
 
     def open_source(self, extents):
-        return PostedSource(self.posts, extents)
+        return MappedSource(self.store, extents, most_ahead=4)
 
     async def claimed(self, name="The Title.nzb", category=None):
         await self.queue.add(self.posts.xml, name, category)
@@ -101,5 +77,9 @@ class House:
 
 @asynccontextmanager
 async def opened(folder, rules=RULES):
-    async with Database.open(folder / "altmount.db") as database:
-        yield await House.open(folder, database, rules)
+    posts = Posts()
+    async with (
+        Database.open(folder / "altmount.db") as database,
+        ArticleStore(posts, ByteBudget(1 << 26)) as store,
+    ):
+        yield await House.open(folder, database, store, posts, rules)

@@ -169,7 +169,12 @@ class Posts:
         return sum(self.bodies[segments.message_id(index)] for index in range(len(segments)))
 
     async def body(
-        self, message_id: MessageId, *, urgency: Urgency, part: Part | None = None
+        self,
+        message_id: MessageId,
+        *,
+        urgency: Urgency,
+        part: Part | None = None,
+        reader: object = None,
     ) -> Body:
         self.bodies[message_id] += 1
         self.bodies_in_flight += 1
@@ -193,6 +198,9 @@ class Posts:
         self.stats[message_id] += 1
         await self._served(message_id, urgency)
         return message_id in self._articles and message_id not in self.missing
+
+    def hurry(self, message_id: MessageId, urgency: Urgency) -> None:
+        """All are served at once."""
 
     async def _served(self, message_id: MessageId, urgency: Urgency) -> None:
         self.urgencies.add(urgency)
