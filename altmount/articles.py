@@ -33,13 +33,18 @@ def parse_message_id(text: str) -> MessageId:
 
 
 class Urgency(enum.IntEnum):
-    """Why an article is wanted; the lowest number is served first."""
+    """Why an article is wanted; the lowest number is served first, at every hand-out.
 
-    PLAYBACK_NOW = 0  #: A player waits for this very article.
-    PLAYBACK_AHEAD = 1  #: A player will want it soon.
-    IMPORT = 2  #: A new post is being mapped.
-    SCAN = 3  #: A library's contents are looked at.
-    HEALTH = 4  #: Is it still there?
+    There is one that is no claim on the line: what nobody waits for yet shares with what is less
+    urgent than it, until a player comes to it.
+    """
+
+    PLAYBACK_NOW = 0  #: A player waits for this very article, after a seek.
+    PLAYBACK_AHEAD = 1  #: A player has come to it in playing, or wants it for certain.
+    PLAYBACK_LATER = 2  #: A player may want it: read-ahead that nobody waits for.
+    IMPORT = 3  #: A new post is being mapped.
+    SCAN = 4  #: A library's contents are looked at.
+    HEALTH = 5  #: Is it still there?
 
 
 @dataclass(frozen=True, slots=True)

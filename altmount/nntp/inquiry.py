@@ -10,6 +10,7 @@ from altmount.articles import (
     ArticleMissingError,
     ArticleUnavailableError,
     MessageId,
+    Urgency,
 )
 from altmount.errors import AltmountError
 from altmount.nntp.pool import Pool
@@ -29,8 +30,10 @@ class Failure(NamedTuple):
 class Inquiry:
     """Decides, without waiting, from what was said."""
 
-    def __init__(self, message_id: MessageId) -> None:
+    def __init__(self, message_id: MessageId, urgency: Urgency) -> None:
         self.message_id = message_id
+        self.urgency = urgency
+        """Of what is asked next; it may rise while the inquiry goes on."""
         self.hurried = False
         """The last failure was a deadline, which has cost time enough."""
         self._tried: dict[Pool, int] = {}

@@ -287,8 +287,8 @@ class Pool:
 
     def hurry(self, message_id: MessageId, urgency: Urgency) -> None:
         """Let what is queued for an article wait no longer than ``urgency`` must."""
-        self._queue.hurry(message_id, urgency)
-        self._dispatch()
+        if self._queue.hurry(message_id, urgency):
+            self._dispatch()
 
     # What connections tell.
 
@@ -373,7 +373,7 @@ class Pool:
         if not exchange.answer.cancelled():
             return  # it was answered, or failed, just as its caller left
         if exchange.connection is None:
-            self._queue.drop()
+            self._queue.drop(exchange)
         elif exchange.connection.load:
             self._drained.add(exchange.expected)
             exchange.connection.abandon(exchange)
@@ -393,7 +393,7 @@ class Pool:
             if exchange.bulk:
                 self._bulk.sent(exchange.expected, now)
             connection.send(exchange, now)
-            if exchange.urgency <= Urgency.PLAYBACK_AHEAD:
+            if exchange.urgency <= Urgency.PLAYBACK_LATER:
                 self._played_at = now
         self._dial_for_the_rest()
 

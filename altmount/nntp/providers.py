@@ -52,7 +52,6 @@ class _Wanted(NamedTuple):
 
     message_id: MessageId
     command: Command
-    urgency: Urgency
     expected: int
     reader: object
 
@@ -92,6 +91,7 @@ class Providers:
         self._usage = usage
         self._shared = Shared(revived=self._wake_hopeful)
         self._misses = Misses()
+        self._inquiries: dict[MessageId, Inquiry] = {}
         self._scope = TaskScope()
         self._loop = asyncio.get_running_loop()
         self._hopeful: set[asyncio.Future[None]] = set()
@@ -177,38 +177,45 @@ class Providers:
     ) -> Body:
         size = part.size if part else _USUAL_ARTICLE
         command = Command(Verb.BODY, message_id)
-        wanted = _Wanted(message_id, command, urgency, int(size * _WIRE_OVERHEAD), reader)
-        verdict = await self._inquire(wanted, lambda answer: judge_body(answer, part))
+        wanted = _Wanted(message_id, command, int(size * _WIRE_OVERHEAD), reader)
+        verdict = await self._inquire(wanted, urgency, lambda answer: judge_body(answer, part))
         assert verdict.body is not None  # noqa: S101 what is served has a body
         return verdict.body
 
     async def exists(self, message_id: MessageId, *, urgency: Urgency) -> bool:
         command = Command(Verb.STAT, message_id)
         try:
-            wanted = _Wanted(message_id, command, urgency, _LINE, None)
-            await self._inquire(wanted, judge_presence)
+            wanted = _Wanted(message_id, command, _LINE, None)
+            await self._inquire(wanted, urgency, judge_presence)
         except ArticleMissingError:
             return False
         return True
 
     def hurry(self, message_id: MessageId, urgency: Urgency) -> None:
+        inquiry = self._inquiries.get(message_id)
+        if inquiry is not None:
+            inquiry.urgency = min(inquiry.urgency, urgency)
         for pool in self.pools:
             pool.hurry(message_id, urgency)
 
     # Asking.
 
-    async def _inquire(self, wanted: _Wanted, judge: Judge) -> Verdict:
+    async def _inquire(self, wanted: _Wanted, urgency: Urgency, judge: Judge) -> Verdict:
         """Ask one provider after the other, and one that merely failed a second time.
 
         So an article that is missing costs one command for each provider, and one that
         always fails at most two for any.
         """
-        inquiry = Inquiry(wanted.message_id)
-        self._recall(inquiry)
-        while (pool := await self._whom(inquiry)) is not None:
-            verdict = await self._ask(pool, wanted, judge, inquiry)
-            if verdict is not None:
-                return verdict
+        inquiry = self._inquiries[wanted.message_id] = Inquiry(wanted.message_id, urgency)
+        try:
+            self._recall(inquiry)
+            while (pool := await self._whom(inquiry)) is not None:
+                verdict = await self._ask(pool, wanted, judge, inquiry)
+                if verdict is not None:
+                    return verdict
+        finally:
+            if self._inquiries.get(wanted.message_id) is inquiry:
+                del self._inquiries[wanted.message_id]
         if not self.pools:
             reason = "no provider is set up; add one to providers"
             raise ArticleUnavailableError(wanted.message_id, reason)
@@ -233,7 +240,7 @@ class Providers:
     ) -> Verdict | None:
         """What one provider serves, if it does; else the inquiry knows why not."""
         inquiry.asking(pool)
-        exchange = pool.exchange(wanted.command, wanted.urgency, wanted.expected)
+        exchange = pool.exchange(wanted.command, inquiry.urgency, wanted.expected)
         try:
             verdict = judge(await pool.carry_out(exchange, wanted.reader))
         except RetiredError:

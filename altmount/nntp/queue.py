@@ -10,22 +10,23 @@ from weakref import WeakKeyDictionary
 from altmount.articles import MessageId, Urgency
 from altmount.nntp.exchange import Exchange
 
-# One in so many hand-outs of read-ahead goes to whatever else waits. A download that takes all
-# there is reads ahead without end, and an import beside it must not wait as long.
+# One in so many hand-outs of what no player waits for goes to whatever else waits. A download
+# that takes all there is reads ahead without end, and an import beside it must not wait as long.
 _CRUMB = 16
 
 
 class Queue:
     """Exchanges that wait for their turn, strictly by urgency, readers of the same in turn.
 
-    Strictly but for one thing: read-ahead leaves a crumb to what is less urgent. What a player
-    waits for never does.
+    What a player may want later is no claim on the line: it shares with what is less urgent,
+    and leaves a crumb to it.
     """
 
     def __init__(self) -> None:
         self._heaps: dict[Urgency, list[tuple[int, int, Exchange]]] = {
             urgency: [] for urgency in Urgency
         }
+        self._by_article: dict[MessageId | None, list[Exchange]] = {}
         self._arrivals = itertools.count()
         self._turn = 0
         self._turns: WeakKeyDictionary[object, int] = WeakKeyDictionary()
@@ -64,22 +65,22 @@ class Queue:
     def push_back(self, exchange: Exchange) -> None:
         """Put an exchange where it was before it was sent."""
         self._count += 1
+        self._by_article.setdefault(exchange.command.message_id, []).append(exchange)
         self._enter(exchange)
 
-    def drop(self) -> None:
+    def drop(self, exchange: Exchange) -> None:
         """One that waits is not wanted any more; its answer is done."""
-        self._count -= 1
+        self._leave(exchange)
 
-    def _enter(self, exchange: Exchange) -> None:
-        entry = (exchange.turn, next(self._arrivals), exchange)
-        heapq.heappush(self._heaps[exchange.urgency], entry)
-
-    def hurry(self, message_id: MessageId, urgency: Urgency) -> None:
-        """Let what waits for an article wait no longer than ``urgency`` must."""
-        for exchange in list(self):
-            if exchange.command.message_id == message_id and exchange.urgency > urgency:
+    def hurry(self, message_id: MessageId, urgency: Urgency) -> bool:
+        """Let what waits for an article wait no longer than ``urgency`` must; whether any does."""
+        hurried = False
+        for exchange in self._by_article.get(message_id, ()):
+            if exchange.urgency > urgency:
                 exchange.urgency = urgency
                 self._enter(exchange)  # its former entry is stale, and is skipped
+                hurried = True
+        return hurried
 
     def first(self) -> Exchange | None:
         """Who is served next, if anyone waits."""
@@ -88,10 +89,10 @@ class Queue:
     def pop(self, exchange: Exchange) -> None:
         """Take out the first."""
         heapq.heappop(self._heaps[exchange.urgency])
-        self._count -= 1
+        self._leave(exchange)
         self._turn = max(self._turn, exchange.turn)
-        read_ahead = exchange.urgency is Urgency.PLAYBACK_AHEAD
-        self._since_crumb = self._since_crumb + 1 if read_ahead else 0
+        later = exchange.urgency is Urgency.PLAYBACK_LATER
+        self._since_crumb = self._since_crumb + 1 if later else 0
 
     def clear(self) -> list[Exchange]:
         """Take out all."""
@@ -99,8 +100,22 @@ class Queue:
         for heap in self._heaps.values():
             heap.clear()
         # Those that were cancelled this moment are not among them, and will be dropped yet.
-        self._count -= len(waiting)
+        for exchange in waiting:
+            self._leave(exchange)
         return waiting
+
+    def _enter(self, exchange: Exchange) -> None:
+        entry = (exchange.turn, next(self._arrivals), exchange)
+        heapq.heappush(self._heaps[exchange.urgency], entry)
+
+    def _leave(self, exchange: Exchange) -> None:
+        self._count -= 1
+        message_id = exchange.command.message_id
+        same = self._by_article[message_id]
+        if len(same) == 1:
+            del self._by_article[message_id]
+        else:
+            same.remove(exchange)
 
     def _in_order(self) -> Iterator[Exchange]:
         """The first of each urgency, as they are served now."""
@@ -110,7 +125,7 @@ class Queue:
                 heapq.heappop(heap)
             if not heap:
                 continue
-            if urgency is Urgency.PLAYBACK_AHEAD and self._since_crumb >= _CRUMB:
+            if urgency is Urgency.PLAYBACK_LATER and self._since_crumb >= _CRUMB:
                 left_out = heap[0][-1]
                 continue
             yield heap[0][-1]

@@ -78,7 +78,7 @@ class _Reading:
             self._using = None
             wish.release()
             self._window.took(waited=waited)
-            self._look_ahead(self._window.size, urgency)
+            self._look_ahead(self._window.size, Urgency.PLAYBACK_LATER)
 
     def close(self) -> None:
         """Let go of every article; fetches that nobody else wants end."""

@@ -273,13 +273,14 @@ class ArticleStore:
 
     def _start(self, entry: Entry) -> None:
         self._budget.take(entry.size)
-        entry.fetch = self._scope.start(
-            self._articles.body(
-                entry.message_id, urgency=entry.urgency, part=entry.part, reader=entry.reader
-            ),
-            name=f"fetch {entry.message_id}",
-        )
+        entry.fetch = self._scope.start(self._fetch(entry), name=f"fetch {entry.message_id}")
         entry.fetch.add_done_callback(lambda fetch: self._landed(entry, fetch))
+
+    async def _fetch(self, entry: Entry) -> Body:
+        # It may have become more urgent since the task was made.
+        return await self._articles.body(
+            entry.message_id, urgency=entry.urgency, part=entry.part, reader=entry.reader
+        )
 
     def _landed(self, entry: Entry, fetch: asyncio.Task[Body]) -> None:
         error: BaseException | None

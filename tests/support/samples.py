@@ -26,7 +26,7 @@ def account(name="primary", **state):
         "taken": 10,
         "allowed": 10,
         "limit": 20,
-        "waiting": (1, 2, 3, 4, 5),
+        "waiting": (1, 2, 0, 3, 4, 5),
         "unanswered": 7,
         "bulk": Flow(rate=50.0, round_trip=0.25, limit=6, in_flight=5, why=Why.FULL),
         "quota": QuotaState(used=0, limit=0, resets_at=None),

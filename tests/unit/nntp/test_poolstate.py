@@ -27,7 +27,7 @@ async def test_a_state_is_one_line_that_says_who_waits_and_for_what(make_pool):
     await asyncio.sleep(0)
     state = pool.state
     assert (state.busy, state.idle, state.dialling, state.draining) == (1, 0, 0, 0)
-    assert state.waiting == (0, 0, 1, 0, 0)
+    assert state.waiting == (0, 0, 0, 1, 0, 0)
     assert "import:1" in str(state)
     assert "1 busy" in str(state)
     assert str(state).startswith("ok, breaker closed; ")
@@ -37,7 +37,7 @@ async def test_a_state_is_one_line_that_says_who_waits_and_for_what(make_pool):
     assert (pool.state.busy, pool.state.draining) == (0, 1)
     server.may_answer.set()
     await second
-    assert (pool.state.idle, pool.state.waiting) == (1, (0,) * 5)
+    assert (pool.state.idle, pool.state.waiting) == (1, (0,) * 6)
     assert "waiting nobody" in str(pool.state)
 
 

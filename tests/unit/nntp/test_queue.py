@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from altmount.articles import Urgency
 from altmount.nntp.commands import Command, Verb
@@ -12,7 +15,7 @@ from altmount.nntp.exchange import Exchange
 from altmount.nntp.queue import Queue
 from tests.support.payloads import message_id
 
-AHEAD = Urgency.PLAYBACK_AHEAD
+AHEAD, LATER = Urgency.PLAYBACK_AHEAD, Urgency.PLAYBACK_LATER
 
 
 class Reader:
@@ -80,23 +83,115 @@ def test_a_reader_that_comes_back_has_saved_up_nothing():
     assert Counter(number >= 300 for number in served) == {True: 5, False: 5}
 
 
-def test_read_ahead_without_end_leaves_a_crumb_to_what_is_less_urgent():
+def test_what_nobody_waits_for_leaves_a_crumb_to_what_is_less_urgent():
     queue = Queue()
     for index in range(100):
-        queue.push(exchange(index))
+        queue.push(exchange(index, LATER))
     for index in range(100, 103):
         queue.push(exchange(index, Urgency.IMPORT))
-    served = [serve(queue).urgency for _ in range(60)]
-    assert 2 <= served.count(Urgency.IMPORT) <= 4
-    assert served[:16] == [AHEAD] * 16
+    queue.push(exchange(103, Urgency.HEALTH))
+    served = [serve(queue).urgency for _ in range(70)]
+    assert served[:16] == [LATER] * 16
+    assert [one for one in served if one is not LATER] == [Urgency.IMPORT] * 3 + [Urgency.HEALTH]
 
 
-def test_what_a_player_waits_for_leaves_no_crumbs():
+@pytest.mark.parametrize("urgency", [one for one in Urgency if one is not LATER])
+def test_what_somebody_waits_for_leaves_no_crumbs(urgency):
     queue = Queue()
-    queue.push(exchange(0, Urgency.IMPORT))
+    queue.push(exchange(0, Urgency.HEALTH))
     for index in range(1, 100):
-        queue.push(exchange(index, Urgency.PLAYBACK_NOW))
-    assert [serve(queue).urgency for _ in range(99)] == [Urgency.PLAYBACK_NOW] * 99
+        queue.push(exchange(index, urgency))
+    served = [int(serve(queue).command.message_id[3:9]) for _ in range(100)]
+    assert served.index(0) == (0 if urgency is Urgency.HEALTH else 99)
+
+
+class Model(RuleBasedStateMachine):
+    """Whatever is asked for, hurried, given up and handed out, in whatever order."""
+
+    def __init__(self):
+        super().__init__()
+        self.queue = Queue()
+        self.readers = [Reader() for _ in range(3)]
+        self.waiting = []
+        self.numbers = itertools.count()
+        self.later_in_a_row = 0
+
+    @rule(urgency=st.sampled_from(list(Urgency)), reader=st.integers(0, 2))
+    def push(self, urgency, reader):
+        one = exchange(next(self.numbers) // 2, urgency)  # two ask for each article
+        self.queue.push(one, self.readers[reader])
+        self.waiting.append(one)
+
+    @precondition(lambda self: self.waiting)
+    @rule(data=st.data())
+    def give_up(self, data):
+        one = data.draw(st.sampled_from(self.waiting))
+        self.waiting.remove(one)
+        one.answer.over = True
+        self.queue.drop(one)
+
+    @precondition(lambda self: self.waiting)
+    @rule(data=st.data(), urgency=st.sampled_from(list(Urgency)))
+    def hurry(self, data, urgency):
+        name = data.draw(st.sampled_from(self.waiting)).command.message_id
+        slower = [
+            one for one in self.waiting if one.command.message_id == name and one.urgency > urgency
+        ]
+        assert self.queue.hurry(name, urgency) == bool(slower)
+        assert all(one.urgency is urgency for one in slower)
+
+    @precondition(lambda self: self.waiting)
+    @rule()
+    def hand_out(self):
+        served = serve(self.queue)
+        self.waiting.remove(served)
+        served.connection = object()
+        best = min(one.urgency for one in self.waiting) if self.waiting else served.urgency
+        if served.urgency > best:  # strict, but for the one crumb
+            assert best is LATER
+            assert self.later_in_a_row >= 16
+        same = [one for one in self.waiting if one.urgency is served.urgency]
+        assert all(served.turn <= one.turn for one in same)
+        self.later_in_a_row = self.later_in_a_row + 1 if served.urgency is LATER else 0
+
+    @precondition(lambda self: self.waiting)
+    @rule()
+    def put_back(self):
+        served = serve(self.queue)
+        self.queue.push_back(served)
+
+    @invariant()
+    def it_knows_who_waits(self):
+        assert len(self.queue) == len(self.waiting)
+        assert set(map(id, self.queue)) == set(map(id, self.waiting))
+        assert sum(self.queue.lengths) == len(self.waiting)
+        names = {one.command.message_id for one in self.waiting}
+        assert self.queue._by_article.keys() == names
+
+
+TestModel = Model.TestCase
+
+
+@given(st.lists(st.integers(1, 30), min_size=2, max_size=6), st.data())
+def test_readers_that_all_want_more_get_the_same(wants, data):
+    """However much each asks for at once, and whoever asks first."""
+    queue, readers = Queue(), [Reader() for _ in wants]
+    owners, number = {}, itertools.count()
+
+    def ask(which):
+        one = exchange(next(number), LATER)
+        owners[one] = which
+        queue.push(one, readers[which])
+
+    for which in data.draw(st.permutations(range(len(wants)))):
+        for _ in range(wants[which]):
+            ask(which)
+    got = Counter()
+    for _ in range(40 * len(wants)):
+        which = owners[serve(queue)]
+        got[which] += 1
+        ask(which)
+    assert max(got.values()) - min(got.values()) <= 1
 
 
 def test_who_is_hurried_is_there_once_and_who_has_left_not_at_all():
@@ -105,7 +200,7 @@ def test_who_is_hurried_is_there_once_and_who_has_left_not_at_all():
     queue.push(slow)
     queue.push(gone)
     gone.answer.over = True
-    queue.drop()
+    queue.drop(gone)
     assert len(queue) == 1
     queue.hurry(message_id(1), Urgency.PLAYBACK_NOW)
     assert list(queue) == [slow]
@@ -133,5 +228,5 @@ def test_one_that_is_cancelled_as_all_are_taken_out_is_counted_once():
     queue.push(staying)
     leaving.answer.over = True
     assert queue.clear() == [staying]
-    queue.drop()  # what its caller does a step of the loop later
+    queue.drop(leaving)  # what its caller does a step of the loop later
     assert len(queue) == 0

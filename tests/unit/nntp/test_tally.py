@@ -31,11 +31,11 @@ async def test_an_article_counts_with_its_urgency_on_the_line_and_decoded(server
     await pool.ask(body(B), AHEAD, 1)
     await pool.ask(Command(Verb.STAT, B), Urgency.HEALTH, 1)
     tally = pool.tally
-    assert tally.articles == [1, 1, 0, 0, 0]
-    assert tally.decoded_bytes == [SIZE, SIZE, 0, 0, 0]
+    assert tally.articles == [1, 1, 0, 0, 0, 0]
+    assert tally.decoded_bytes == [SIZE, SIZE, 0, 0, 0, 0]
     assert tally.wire_bytes[NOW] >= len(yenc_article(BODIES[A]))
     assert tally.wire_bytes[Urgency.HEALTH] > 0
-    assert [list(h.cumulative())[-1][1] for h in tally.seconds] == [1, 1, 0, 0, 0]
+    assert [list(h.cumulative())[-1][1] for h in tally.seconds] == [1, 1, 0, 0, 0, 0]
     assert not tally.dropped_bytes
     assert not tally.errors
 

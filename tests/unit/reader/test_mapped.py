@@ -94,6 +94,32 @@ async def test_the_first_article_goes_alone_and_more_follows_once_it_was_used():
         assert articles.urgencies[message_id(8)] is Urgency.PLAYBACK_AHEAD
 
 
+async def test_what_the_reader_has_not_come_to_is_no_claim_on_the_line():
+    _, articles, extents = post([1000] * 50)
+    async with (
+        ArticleStore(articles, ByteBudget(1 << 20)) as store,
+        source_of(store, extents).open(Span(0, 50_000)) as chunks,
+    ):
+        for _ in range(3):
+            await anext(chunks)
+        articles.gate = asyncio.Event()
+        articles.hurried.clear()
+        taking = asyncio.create_task(read_on(chunks, 5))
+        await settle()
+        last = articles.started[-1]
+        assert articles.urgencies[last] is Urgency.PLAYBACK_LATER
+        [(waited_for, urgency)] = articles.hurried
+        assert urgency is Urgency.PLAYBACK_AHEAD
+        assert waited_for != last
+        articles.gate.set()
+        await taking
+
+
+async def read_on(chunks, count):
+    for _ in range(count):
+        await anext(chunks)
+
+
 async def test_read_ahead_stops_at_the_end_of_the_span():
     _, articles, extents = post([1000] * 50)
     async with ArticleStore(articles, ByteBudget(1 << 20)) as store:
