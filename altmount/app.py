@@ -21,6 +21,7 @@ from aiohttp import web
 from altmount.accounts import accounts_of
 from altmount.aio.budget import ByteBudget
 from altmount.aio.scope import TaskScope
+from altmount.api.journal import JournalApi
 from altmount.api.queue import QueueApi
 from altmount.config.load import Loaded
 from altmount.config.settings import Settings
@@ -205,6 +206,7 @@ def make_app(program: Program, readiness: Readiness) -> web.Application:
     app.add_routes(PoolMetricsApi(settings.api.prefix, program.watch).routes)
     queue = QueueApi(settings.api.prefix, program.queue, program.jobs, max_nzb_bytes=MAX_NZB_BYTES)
     app.add_routes(queue.routes)
+    app.add_routes(JournalApi(settings.api.prefix, program.library.changes).routes)
     return app
 
 

@@ -38,10 +38,10 @@ EXCUSED = {
 """Modules that declare and decide nothing, so that they need no test module of their own."""
 
 ELSEWHERE = {
+    "altmount/api/answers.py": "tests/unit/api/test_queue.py",
     "altmount/db/nodes.py": "tests/unit/db/test_files.py",
     "altmount/library/again.py": "tests/unit/library/test_library.py",
     "altmount/library/arrival.py": "tests/unit/library/test_library.py",
-    "altmount/library/ledger.py": "tests/unit/library/test_changes.py",
     "altmount/library/replay.py": "tests/unit/library/test_rebuild.py",
     "altmount/library/undoing.py": "tests/unit/library/test_changes.py",
     "altmount/library/views.py": "tests/unit/library/test_changes.py",

@@ -11,6 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from altmount.aio.scope import TaskScope
 from altmount.aio.uninterrupted import uninterrupted
+from altmount.api.answers import answer
 from altmount.errors import InvalidRequestError
 from altmount.jobs import Job, JobStatus
 
@@ -72,11 +73,11 @@ class QueueApi:
         if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= _MOST_LISTED):
             raise InvalidRequestError(f"limit is a number from 1 to {_MOST_LISTED}")
         jobs = await self._jobs.list(_BY_WORD[word] if word else None, limit=int(limit))
-        return _answer([as_json(job) for job in jobs])
+        return answer([as_json(job) for job in jobs])
 
     async def get(self, request: web.Request) -> web.Response:
         """One job."""
-        return _answer(as_json(await self._jobs.get(int(request.match_info["id"]))))
+        return answer(as_json(await self._jobs.get(int(request.match_info["id"]))))
 
     async def retry(self, request: web.Request) -> web.Response:
         """Queue a job again that has failed; a ``password`` may come in a form or in JSON."""
@@ -84,7 +85,7 @@ class QueueApi:
         async with TaskScope() as scope:
             job = self._queue.retry(int(request.match_info["id"]), password)
             work = scope.start(job, name="retry")
-            return _answer(as_json(await uninterrupted(work)))
+            return answer(as_json(await uninterrupted(work)))
 
     async def upload(self, request: web.Request) -> web.Response:
         """Take in an NZB: a form with a ``file``, perhaps a ``category`` and a ``password``.
@@ -96,7 +97,7 @@ class QueueApi:
         async with TaskScope() as scope:
             work = scope.start(add, name="queue an NZB")
             job = await uninterrupted(work)
-        return _answer(as_json(job), status=HTTPStatus.CREATED)
+        return answer(as_json(job), status=HTTPStatus.CREATED)
 
     async def _form(self, request: web.Request) -> tuple[str, bytes, dict[str, str]]:
         if request.content_type != "multipart/form-data":
@@ -169,7 +170,3 @@ def as_json(job: Job) -> dict[str, Any]:
         "file_size": job.size,
         "storage_path": job.path,
     }
-
-
-def _answer(data: object, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
-    return web.json_response({"success": True, "data": data}, status=status)

@@ -11,4 +11,5 @@ class MetadataSettings(Section):
     """The section `metadata`."""
 
     root_path: FilePath = Path("metadata")
-    """Folder of the descriptions. With them the library can be built again from nothing else."""
+    """Folder of the descriptions, of the journal, and of small files that clients wrote. The
+    library can be built again from it and nothing else."""

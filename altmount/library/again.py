@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from altmount.db.files import Files
 from altmount.db.nodes import Effects, NodeRow
 from altmount.library.arrival import Arriving
+from altmount.library.paths import VirtualPath
 from altmount.library.sidecar import Sidecar
 
 
@@ -21,10 +22,8 @@ class Again:
     dropped: Collection[str] = ()
     """Everything of it that goes, the kept ones too: they get the new bytes, and come back."""
 
-    @property
-    def entries(self) -> set[int]:
-        """The files that are not placed anew."""
-        return {row.entry for row in self.kept if row.entry is not None}
+    elsewhere: Collection[int] = ()
+    """The files that are not where they were at first, so that they are not put there again."""
 
     def with_kept(self, effects: Effects, coming: Sequence[Arriving]) -> Effects:
         """The arrival of the others, and the kept ones with their new bytes."""
@@ -48,23 +47,40 @@ async def again(
     """
     places = [old.entry(index).path for index in range(len(old))]
     names = [path.removeprefix(old.folder) for path in places]
-    kept = []
-    gone = set()
+    kept: list[NodeRow] = []
+    gone, at_first = set(), set()
     for row in rows:
         if row.entry is None:
             continue
         gone.add(row.id)
-        same = row.entry < len(names) and row.entry < len(wishes)
-        same = same and names[row.entry] == wishes[row.entry]
-        if same and await files.path_of(row.id) != places[row.entry]:
+        same = row.entry < min(len(names), len(wishes)) and names[row.entry] == wishes[row.entry]
+        if same and await files.path_of(row.id) == places[row.entry]:
+            at_first.add(row.entry)
+        elif same:
             kept.append(row)
-    staying = {row.parent for row in kept}
-    folders = [row for row in rows if row.entry is None]
-    for row in _deepest_first(folders):
+    elsewhere = {row.entry for row in kept if row.entry is not None} - at_first
+    return Again(kept, gone, elsewhere)
+
+
+async def emptied(
+    files: Files, rows: Sequence[NodeRow], had: Again, needed: Collection[VirtualPath]
+) -> set[str]:
+    """The folders of a release that nothing will be in.
+
+    Args:
+        files: What is there.
+        rows: The release's nodes.
+        had: What goes, and what stays.
+        needed: The folders that something comes into.
+    """
+    gone = set(had.dropped)
+    staying = {row.parent for row in had.kept}
+    for row in _deepest_first([row for row in rows if row.entry is None]):
         inside = [child.id async for found in files.children(row.id) for child in found]
-        if row.id not in staying and all(child in gone for child in inside):
+        here = row.id not in staying and all(child in gone for child in inside)
+        if here and await files.path_of(row.id) not in needed:
             gone.add(row.id)
-    return Again(kept, gone)
+    return gone - set(had.dropped)
 
 
 def _deepest_first(folders: Sequence[NodeRow]) -> list[NodeRow]:

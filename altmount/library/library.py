@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,10 +15,11 @@ from altmount.aio.steps import unhurried
 from altmount.db.database import Database
 from altmount.db.files import Files
 from altmount.db.jobs import JobRepository, complete
+from altmount.db.nodes import NodeRow
 from altmount.errors import NotFoundError
 from altmount.jobs import Job, JobStatus
 from altmount.library.actor import IMPORT
-from altmount.library.again import Again, again
+from altmount.library.again import Again, again, emptied
 from altmount.library.arrival import Arriving, arrival
 from altmount.library.changes import Changes
 from altmount.library.errors import FileReplacedError, SidecarError
@@ -28,7 +29,7 @@ from altmount.library.locals import Content, Limits, LocalStore
 from altmount.library.memory import Memory
 from altmount.library.naming import settle
 from altmount.library.nodes import File, Folder, Usage
-from altmount.library.paths import VirtualPath, join
+from altmount.library.paths import VirtualPath, join, parent_of, ways
 from altmount.library.rebuild import RebuildReport, rebuilt
 from altmount.library.release import Draft, Release
 from altmount.library.shelf import Shelf
@@ -264,7 +265,8 @@ class Library:
 
     async def _publish(self, job: Job, draft: Draft) -> tuple[VirtualPath, int]:
         wishes = [entry.path for entry in draft.entries]
-        had = await self._again(job.release, draft)
+        rows = await self._files.of_release(job.release)
+        had = await self._again(job.release, draft, rows)
         folder, paths = await settle(self._files, job.release, draft.folder, wishes)
         entries = [
             replace(entry, path=path)
@@ -280,6 +282,10 @@ class Library:
             table=draft.table,
             entries=tuple(entries),
         )
+        empty: set[str] = set()
+        if rows:
+            needed = {way for path in (folder, *map(parent_of, paths)) for way in ways(path)}
+            empty = await emptied(self._files, rows, had, needed)
         etags = await self._shelf.write(release)
         arriving = [
             Arriving(entry.path, index, entry.size, entry.modified, etag)
@@ -288,8 +294,9 @@ class Library:
         size = sum(entry.size for entry in entries)
 
         async def plan(now: Now) -> Planned[None]:
-            new = [each for each in arriving if each.entry not in had.entries]
-            effects = await arrival(now.files, release.id, folder, new, now.at, had.dropped)
+            new = [each for each in arriving if each.entry not in had.elsewhere]
+            gone = {*had.dropped, *empty}
+            effects = await arrival(now.files, release.id, folder, new, now.at, gone)
             effects = had.with_kept(effects, arriving)
             return Planned("import", folder, effects, None, reason=job.name, release=release.id)
 
@@ -298,14 +305,12 @@ class Library:
         )
         return folder, size
 
-    async def _again(self, release: str, draft: Draft) -> Again:
+    async def _again(self, release: str, draft: Draft, rows: Sequence[NodeRow]) -> Again:
         """What there is of a release already, after a crash."""
-        rows = await self._files.of_release(release)
         if not rows:
             return Again()
         wishes = [entry.path.removeprefix(draft.folder) for entry in draft.entries]
         try:
-            old = await self._shelf.open(release)
-            return await again(self._files, rows, old, wishes)
+            return await again(self._files, rows, await self._shelf.open(release), wishes)
         except SidecarError:
             return Again(dropped={row.id for row in rows})

@@ -42,6 +42,7 @@ _STATUS: dict[type[AltmountError], HTTPStatus] = {
 _HINTS = {
     HTTPStatus.BAD_REQUEST: "Asking again in the same way will not help.",
     HTTPStatus.UNAUTHORIZED: "Give the WebDAV user and password, or an API key.",
+    HTTPStatus.FORBIDDEN: "The program needs it as it is.",
     HTTPStatus.NOT_FOUND: "Look at the folder's listing: it may have been renamed or removed.",
     HTTPStatus.CONFLICT: "Look at its present state first.",
     HTTPStatus.TOO_MANY_REQUESTS: "Wait, and check the user name and password.",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 from altmount import app
+from altmount.api.journal import as_json as journal_as_json
 from altmount.api.queue import as_json
 from altmount.config.load import load_settings
+from altmount.db.nodes import Record
 from altmount.jobs import Job
 from altmount.web.readiness import Readiness
 from tests.support.program import write_settings
@@ -25,11 +28,24 @@ async def test_every_route_is_on_the_page_and_none_else(tmp_path):
 
 
 def test_every_field_of_a_job_is_on_the_page():
-    from datetime import UTC, datetime
-
     from altmount.jobs import JobStatus
 
     job = Job(1, "r", "n", None, JobStatus.QUEUED, datetime.now(UTC))
     section = PAGE.partition("## Jobs")[2]
     for name in as_json(job):
         assert f"`{name}`" in section
+
+
+def test_every_field_of_the_journal_is_on_the_page():
+    record = Record(1, datetime.now(UTC), "move", "api", "", "", "/a")
+    section = PAGE.partition("## The journal")[2]
+    for name in journal_as_json(record):
+        assert f"`{name}`" in section
+
+
+def test_every_action_is_on_the_page_and_none_else():
+    library = Path(__file__).parents[2] / "altmount" / "library"
+    said = "".join(path.read_text("utf-8") for path in library.glob("*.py"))
+    actions = set(re.findall(r'Planned\(\s*"([a-z-]+)"', said))
+    section = PAGE.partition("## The journal")[2]
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE)) == actions

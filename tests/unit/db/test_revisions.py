@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from hashlib import blake2b
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -12,8 +13,11 @@ from sqlalchemy import create_engine, text
 from altmount.db import schema
 from altmount.db.database import Database
 from altmount.db.errors import DatabaseUnavailableError, NewerDatabaseError
+from altmount.db.files import Files
 from altmount.db.jobs import JobRepository
+from altmount.db.nodes import ROOT_ID, TRASH_ID
 from altmount.db.revisions import REVISIONS, Revisions
+from altmount.library.arrival import derived_id
 
 NEWEST = REVISIONS.known[-1]
 LATER = f"{int(NEWEST) + 1:04}"
@@ -130,3 +134,46 @@ async def test_a_newer_database_that_a_crash_left_behind_is_not_touched_either(p
             pass
     after = {file.name: file.read_bytes() for file in crashed.parent.iterdir()}
     assert {name: after[name] for name in before} == before
+
+
+async def test_files_of_a_library_without_ids_are_all_there_and_have_some(path, tmp_path):
+    folder = tmp_path / "old"
+    shutil.copytree(REVISIONS.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in sorted(folder.joinpath("versions").glob("*.py"))[1:]:
+        file.unlink()
+    morning, evening = "2026-01-01 08:00:00.000000", "2026-01-01 20:00:00.000001"
+    keys = {name: blake2b(name.encode(), digest_size=16).hexdigest() for name in OLD}
+    async with (
+        Database.open(path, revisions=Revisions(folder)) as database,
+        database.transaction() as session,
+    ):
+        for name, (parent, *rest) in OLD.items():
+            above = keys[parent] if parent else None
+            modified = evening if rest[1] is not None else morning
+            values = (keys[name], above, name.rpartition("/")[2], modified, *rest)
+            said = ", ".join("NULL" if each is None else f"'{each}'" for each in values)
+            await session.fetch(text(f"INSERT INTO nodes VALUES ({said})"))
+    async with Database.open(path) as database:
+        files = Files(database)
+        film = await files.find("/tv/Show/sub/film.mkv")
+        assert (film.size, film.etag, film.release, film.entry) == (7, "e" * 32, "a" * 32, 0)
+        assert film.id == derived_id("a" * 32, 0)
+        assert film.modified.isoformat() == "2026-01-01T20:00:00.000001+00:00"
+        assert film.created.isoformat() == "2026-01-01T08:00:00+00:00"
+        show = await files.find("/tv/Show")
+        assert (show.is_folder, show.release, show.created) == (True, "a" * 32, film.created)
+        assert (await files.find("/tv")).release is None
+        assert (await files.find("/")).id == ROOT_ID
+        assert len([row async for rows in files.descend([ROOT_ID]) for row in rows]) == 5
+        assert [row.id for row in await files.roots()] == [ROOT_ID, TRASH_ID]
+    assert read(tmp_path / "altmount.db.bak-0001", "SELECT count(*) FROM nodes") == [(6,)]
+
+
+OLD = {
+    "/": (None, None, None, None, None),
+    "/tv": ("/", None, None, None, None),
+    "/tv/Show": ("/tv", "a" * 32, None, None, None),
+    "/tv/Show/sub": ("/tv/Show", "a" * 32, None, None, None),
+    "/tv/Show/sub/film.mkv": ("/tv/Show/sub", "a" * 32, 0, 7, "e" * 32),
+    "/tv/Show/other": ("/tv/Show", "a" * 32, 1, 8, "f" * 32),
+}

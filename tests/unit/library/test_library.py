@@ -22,6 +22,7 @@ from altmount.db.jobs import JobRepository
 from altmount.db.nodes import ROOT_ID
 from altmount.errors import InvalidRequestError, NotFoundError
 from altmount.jobs import JobStateError, JobStatus
+from altmount.library.actor import Actor
 from altmount.library.errors import FileReplacedError, SidecarError, SidecarUnavailableError
 from altmount.library.journal import Journal
 from altmount.library.library import Library
@@ -378,6 +379,50 @@ async def test_a_new_run_replaces_what_a_rebuild_showed_after_a_crash(jobs, libr
     before = await tree(library)
     await library.rebuild()
     assert await tree(library) == before
+
+
+async def test_a_job_that_is_published_again_leaves_what_a_user_has_changed(
+    jobs, library, monkeypatch
+):
+    async def crash(*_, **__):
+        raise Crash
+
+    names = ("kept", "moved", "removed", "copied", "sub/deep", "renamed")
+    job = await running(jobs, 1)
+    with monkeypatch.context() as patch, pytest.raises(Crash):
+        patch.setattr(library._ledger, "commit", crash)
+        await library.publish(job, make_draft(1, names))
+    await library.rebuild()
+    me, changes = Actor("test"), library.changes
+    before = await tree(library)
+    await changes.move("/movies/Film/moved", "/moved", me)
+    await changes.remove("/movies/Film/removed", me)
+    removal = (await changes.history())[0].number
+    await changes.copy("/movies/Film/copied", "/copy", me)
+    await changes.make_folder("/mine", me)
+    await changes.move("/movies/Film/sub", "/mine/sub", me)
+
+    await library.publish(job, make_draft(1, (*names[:-1], "other", "new"), segments=9))
+
+    after = await tree(library)
+    assert set(after) == {"/", "/movies", "/movies/Film", "/moved", "/copy", "/mine"} | {
+        *("/mine/sub", "/mine/sub/deep"),
+        *(f"/movies/Film/{name}" for name in ("kept", "copied", "other", "new")),
+    }
+    for old, new in (
+        ("kept", "/movies/Film/kept"),
+        ("moved", "/moved"),
+        ("sub/deep", "/mine/sub/deep"),
+    ):
+        assert after[new].id == before[f"/movies/Film/{old}"].id
+        assert after[new].etag != before[f"/movies/Film/{old}"].etag
+    for node in await files_of(library):
+        assert (await library.source(node)).size == node.size
+    await changes.undo(removal, me)
+    assert await library.source(await library.find("/movies/Film/removed"))
+    whole = await tree(library)
+    await library.rebuild()
+    assert await tree(library) == whole
 
 
 async def test_wherever_it_is_cancelled_it_is_done_or_nothing_is_seen(jobs, library):
