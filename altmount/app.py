@@ -136,7 +136,7 @@ async def running(
         jobs = JobRepository(database)
         nzbs = NzbStore(root)
         queue = ImportQueue(jobs, nzbs, tuple(rules.categories))
-        parser = await stack.enter_async_context(NzbParser())
+        parser = await stack.enter_async_context(NzbParser(easily=lambda: store.readers > 0))
         places = sum(account.max_connections for account in accounts)
         at_once = min(max(places, 1), _IMPORT_ARTICLES)
         pipeline = Pipeline(nzbs, parser, store, library, open_source, rules, at_once=at_once)

@@ -22,7 +22,7 @@ from altmount.importer.measured import HEAD_BYTES, Fault, MeasuredFile, judge, w
 from altmount.importer.partsizes import Parts
 from altmount.nzb.model import PostedFile
 
-_QUESTIONS = 5
+_QUESTIONS = 10
 """How many times as many articles are asked after as are fetched at a time."""
 
 _FEW_UNLIKE = 3

@@ -43,6 +43,8 @@ MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 60
 """The most processor time one NZB may take."""
 
+_EASILY, _AT_ONCE = b"e", b"o"
+
 _FILES_A_FRAME = 32
 _SEGMENTS_A_FRAME = 20_000
 """Frames are small, so that the process that streams never unpickles for long."""
@@ -51,8 +53,19 @@ _FREE_SECONDS, _WORK_SECONDS, _REST_SECONDS = 0.05, 0.01, 0.055
 """How much processor time an NZB takes before the first rest, and between two; and their length.
 
 Whatever its priority, a core that works beside a stream slows it down, for they share memory and
-caches, and often the core itself. So what is large is parsed at an easy pace.
+caches, and often the core itself. So what is large is parsed at an easy pace while one runs.
 """
+
+
+def request(path: Path, *, easily: bool) -> bytes:
+    """Asks for an NZB; whether it is to be taken at an easy pace."""
+    text = (_EASILY if easily else _AT_ONCE) + os.fsencode(path)
+    return LENGTH.pack(len(text)) + text
+
+
+def asked(text: bytes) -> tuple[bool, Path]:
+    """What a request, without its length, says."""
+    return text[:1] == _EASILY, Path(os.fsdecode(text[1:]))
 
 
 def frames(nzb: Nzb) -> Iterator[bytes]:
@@ -89,9 +102,10 @@ def answer(path: Path) -> Iterator[bytes]:
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until there are no more."""
     while len(head := requests.read(LENGTH.size)) == LENGTH.size:
-        path = Path(os.fsdecode(requests.read(*LENGTH.unpack(head))))
+        easily, path = asked(requests.read(*LENGTH.unpack(head)))
         _allow(CPU_SECONDS)
-        _pace()
+        if easily:
+            _pace()
         answers.writelines(answer(path))
         answers.flush()
         signal.setitimer(signal.ITIMER_PROF, 0)

@@ -12,6 +12,7 @@ import os
 import pickle
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -37,10 +38,12 @@ class NzbParser:
 
     Args:
         seconds: How long one NZB may take.
+        easily: Whether to take it at an easy pace, for the sake of streams; asked for each.
     """
 
-    def __init__(self, seconds: float = 60.0) -> None:
+    def __init__(self, seconds: float = 60.0, *, easily: Callable[[], bool] = lambda: True) -> None:
         self._seconds = seconds
+        self._easily = easily
         self._turn = asyncio.Lock()
         self._scope = TaskScope()
         self._process: asyncio.Task[Process] | None = None
@@ -72,7 +75,7 @@ class NzbParser:
             answered = False
             try:
                 async with asyncio.timeout(self._seconds):
-                    nzb = await _ask(process, path)
+                    nzb = await _ask(process, wire.request(path, easily=self._easily()))
                 answered = True
             except Refusal:
                 answered = True
@@ -135,12 +138,11 @@ def _kill(process: Process) -> None:
         process.kill()
 
 
-async def _ask(process: Process, path: Path) -> Nzb:
+async def _ask(process: Process, request: bytes) -> Nzb:
     stdin, stdout = process.stdin, process.stdout
     assert stdin is not None  # noqa: S101 -- it was started so
     assert stdout is not None  # noqa: S101 -- it was started so
-    request = os.fsencode(path)
-    stdin.write(wire.LENGTH.pack(len(request)) + request)
+    stdin.write(request)
     await stdin.drain()
     files: list[PostedFile] = []
     while True:

@@ -10,6 +10,7 @@ from typing import Any, TypeGuard, TypeVar
 from altmount.errors import InvalidRequestError
 from altmount.newsserver.knobs import fault_of, turned
 from altmount.newsserver.nzb import nzb_lines
+from altmount.newsserver.patched import Patch, PatchedPosting
 from altmount.newsserver.posting import Envelope, Posting
 from altmount.newsserver.server import NewsServer
 from altmount.newsserver.synthetic import SyntheticPosting
@@ -35,7 +36,9 @@ class Orders:
     ``cut``, ``mend``     cuts them and refuses every call; listens again
     ``post``              posts the files at ``paths`` as one post and gives its NZB
     ``synthetic``         gives the NZB of a synthetic post: a file for each of ``sizes``, of
-                          seeds from ``seed`` up
+                          seeds from ``seed`` up; with ``names`` they are called so, and
+                          ``patches``, each a file's number, an offset and bytes in hex, put
+                          those bytes into them
     ====================  ==========================================================
 
     The last two take ``article_size``, ``metas``, and ``nzb``, a path to write the NZB to in
@@ -122,10 +125,32 @@ class Orders:
             raise InvalidRequestError("sizes is a list of whole numbers, and not empty")
         envelope = Envelope(article_size=_whole(order, "article_size", ARTICLE_SIZE))
         seed = _whole(order, "seed", 0)
+        if "names" in order:
+            return _nzb(self._patched(order, seed, sizes, envelope), order)
         postings = [
             SyntheticPosting(seed + index, size, envelope) for index, size in enumerate(sizes)
         ]
         return _nzb(postings, order)
+
+    def _patched(
+        self, order: Order, seed: int, sizes: list[int], envelope: Envelope
+    ) -> list[PatchedPosting]:
+        names: object = order.get("names")
+        if not _is_list_of(names, str) or len(names) != len(sizes):
+            raise InvalidRequestError("names is a list of texts, one for each of the sizes")
+        patches: list[list[Patch]] = [[] for _ in sizes]
+        try:
+            for file, offset, data in order.get("patches", []):
+                patches[int(file)].append((int(offset), bytes.fromhex(data)))
+        except (ValueError, TypeError, IndexError) as error:
+            raise InvalidRequestError(f"that is no list of patches: {error}") from None
+        postings = [
+            PatchedPosting(names[index], seed + index, size, patches[index], envelope)
+            for index, size in enumerate(sizes)
+        ]
+        for posting in postings:
+            self._server.spool.post_patched(posting)
+        return postings
 
 
 def write_nzb(postings: Sequence[Posting], metas: Mapping[str, str], path: Path) -> None:

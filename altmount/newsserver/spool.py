@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from pathlib import Path
 
+from altmount.newsserver.patched import PatchedPosting
 from altmount.newsserver.posting import Envelope, Posting
 from altmount.newsserver.posts import (
     Content,
@@ -68,7 +69,7 @@ class Spool:
     """Finds articles by their Message-IDs. Synthetic ones need not be posted."""
 
     def __init__(self) -> None:
-        self._postings: dict[str, ContentPosting] = {}
+        self._postings: dict[str, ContentPosting | PatchedPosting] = {}
         self._encoded = EncodedBodies()
 
     def post_file(
@@ -91,6 +92,10 @@ class Spool:
             InvalidRequestError: There are none.
         """
         return self._post(name, MemoryContent(data), envelope)
+
+    def post_patched(self, posting: PatchedPosting) -> None:
+        """Post a synthetic file that has other bytes in some places."""
+        self._postings[posting.token] = posting
 
     def find(self, message_id: str) -> Article | None:
         """The article of that Message-ID, given without angle brackets."""

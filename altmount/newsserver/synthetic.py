@@ -41,12 +41,19 @@ class SyntheticPosting(Posting):
         InvalidRequestError: The seed or the size is out of bounds.
     """
 
-    def __init__(self, seed: int, size: int, envelope: Envelope | None = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        size: int,
+        envelope: Envelope | None = None,
+        *,
+        name: str | None = None,
+    ) -> None:
         if not 0 <= seed < SEEDS:
             raise InvalidRequestError(f"a seed is a number from 0 to {SEEDS - 1}, not {seed}")
         if not 0 < size <= LARGEST_FILE:
             raise InvalidRequestError(f"a synthetic file has 1 to {LARGEST_FILE} bytes, not {size}")
-        super().__init__(f"synthetic-{seed}.mkv", size, envelope)
+        super().__init__(name or f"synthetic-{seed}.mkv", size, envelope)
         self.seed = seed
 
     def message_id(self, number: int) -> str:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tests.bench.figures import BenchError, Row
-from tests.bench.rows import convoy, imports, lines, memory, opens, paced, seeks, start, streams
+from tests.bench.rows import (
+    archives,
+    convoy,
+    imports,
+    lines,
+    memory,
+    opens,
+    paced,
+    seeks,
+    start,
+    streams,
+)
 
 ROWS: tuple[Row, ...] = (
     *start.ROWS,
@@ -15,6 +26,7 @@ ROWS: tuple[Row, ...] = (
     *lines.ROWS,
     *opens.ROWS,
     *imports.ROWS,
+    *archives.ROWS,
     *convoy.ROWS,
     *memory.ROWS,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Self
 
 from tests.bench import client, handin, processes
 from tests.bench.processes import NewsServer, Program
+from tests.bench.sets import SetTarget, Volume, target_of
 from tests.bench.target import ARTICLE_BYTES, Offsets, Target
 from tests.bench.workers import Worker
 
@@ -69,6 +70,27 @@ class Ground:
         last = seed + len(sizes) - 1
         name = title if len(sizes) == 1 else f"synthetic-{last}"
         return Target(f"/files/complete/{title}/{name}.mkv", last, sizes[-1]), nzb
+
+    def post_set(
+        self, title: str, volumes: Sequence[Volume], key: bytes = b"", **metas: str
+    ) -> tuple[SetTarget, Path]:
+        """A post of a set that no program has seen: its film, once imported, and its NZB."""
+        seed = next(self._seeds)
+        nzb = self.folder / f"{title}.nzb"
+        self.news.order(
+            "synthetic",
+            seed=seed,
+            sizes=[volume.size for volume in volumes],
+            names=[volume.name for volume in volumes],
+            patches=[
+                [index, offset, data.hex()]
+                for index, volume in enumerate(volumes)
+                for offset, data in volume.patches
+            ],
+            metas=metas,
+            nzb=str(nzb),
+        )
+        return target_of(f"/files/complete/{title}/{title}.mkv", seed, volumes, key), nzb
 
     @contextmanager
     def program(self, *, tls: bool = False, busy: bool = False) -> Iterator[Program]:

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from altmount.importer import parserprocess
-from altmount.importer.parserprocess import ERROR, FILES, HEAD, LENGTH, METAS, answer, serve
+from altmount.importer.parserprocess import ERROR, FILES, HEAD, METAS, answer, request, serve
 from tests.support.posts import Pattern, Posts
 
 
@@ -78,8 +78,7 @@ def test_a_parser_that_fails_is_told_and_the_next_nzb_is_parsed(kept, monkeypatc
 
 
 def test_requests_are_answered_one_after_the_other_until_there_are_no_more(posts, kept):
-    path = bytes(kept)
-    requests = io.BytesIO((LENGTH.pack(len(path)) + path) * 2 + b"\0")
+    requests = io.BytesIO(request(kept, easily=True) * 2 + b"\0")
     answers = io.BytesIO()
     before = resource.getrlimit(resource.RLIMIT_CPU)
     try:
@@ -87,6 +86,16 @@ def test_requests_are_answered_one_after_the_other_until_there_are_no_more(posts
     finally:
         resource.setrlimit(resource.RLIMIT_CPU, before)
     assert len(files_of(answers.getvalue())) == 2 * len(posts.files)
+
+
+def test_the_pace_is_easy_only_where_that_is_asked_for(kept, monkeypatch):
+    paced = []
+    monkeypatch.setattr(parserprocess, "_pace", lambda: paced.append(True))
+    monkeypatch.setattr(parserprocess, "_allow", lambda _seconds: None)
+    serve(io.BytesIO(request(kept, easily=False)), io.BytesIO())
+    assert paced == []
+    serve(io.BytesIO(request(kept, easily=True)), io.BytesIO())
+    assert paced == [True]
 
 
 def test_it_imports_little():
