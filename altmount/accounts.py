@@ -6,8 +6,12 @@ from collections.abc import Iterable
 
 from altmount.config.providers import ProviderSettings
 from altmount.errors import InvalidRequestError
-from altmount.nntp.commands import Credentials
+from altmount.nntp.commands import Credentials, Verb
+from altmount.nntp.connection import Patience
 from altmount.nntp.provider import Provider
+
+# HELP is answered in several lines, which the decoder does not know of.
+_KEEPALIVES = {verb.value: verb for verb in (Verb.DATE, Verb.CAPABILITIES)}
 
 
 def accounts_of(providers: Iterable[ProviderSettings]) -> list[Provider]:
@@ -43,4 +47,11 @@ def account_of(settings: ProviderSettings) -> Provider:
         depth=settings.inflight_requests,
         backup=settings.is_backup_provider,
         storage_group=settings.storage_group,
+        quota_bytes=settings.quota_bytes,
+        quota_period=settings.quota_period_hours * 3600.0,
+        min_connections=min(settings.min_connections, settings.max_connections),
+        stat_depth=settings.stat_inflight_requests,
+        proxy_url=settings.proxy_url.get_secret_value(),
+        keepalive=_KEEPALIVES.get(settings.keepalive_command.strip().upper(), Verb.DATE),
+        patience=Patience(keepalive=settings.keepalive_interval_seconds),
     )

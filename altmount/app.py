@@ -28,6 +28,7 @@ from altmount.config.settings import Settings
 from altmount.db.database import Database
 from altmount.db.errors import ForeignDatabaseError
 from altmount.db.jobs import JobRepository
+from altmount.db.usage import UsageRepository
 from altmount.errors import AltmountError, PermanentError
 from altmount.importer.nzbstore import NzbStore
 from altmount.importer.parsing import NzbParser
@@ -36,6 +37,7 @@ from altmount.importer.queue import MAX_NZB_BYTES, ImportQueue
 from altmount.importer.rules import Rules
 from altmount.importer.watch import WatchFolder
 from altmount.importer.worker import Worker
+from altmount.ledger import Ledger, usage_before
 from altmount.library.library import Library
 from altmount.library.locals import Limits
 from altmount.metrics.handler import RESOURCE as METRICS_RESOURCE
@@ -115,8 +117,12 @@ async def running(
         database = await stack.enter_async_context(open_database(settings))
         budget = ByteBudget(settings.streaming.cache_bytes)
         accounts = accounts_of(settings.providers)
-        providers = await stack.enter_async_context(Providers(budget))
+        usages = UsageRepository(database)
+        providers = await stack.enter_async_context(
+            Providers(budget, usage=await usage_before(usages))
+        )
         providers.apply(accounts)
+        await stack.enter_async_context(Ledger(usages, providers))
         reload = Reload(read or (lambda: Loaded(settings, ())), settings, providers)
         store = await stack.enter_async_context(ArticleStore(providers, budget))
 

@@ -69,8 +69,7 @@ _SECTIONS = {
     ),
     "providers": (
         "account_expiration_date last_rtt_ms last_speed_test_mbps last_speed_test_time"
-        " stat_inflight_requests proxy_url skip_ping keepalive_interval_seconds"
-        " keepalive_command user_agent quota_bytes quota_period_hours"
+        " skip_ping user_agent"
     ),
     "network": "http_proxy https_proxy no_proxy",
     "nzblnk": "user_agent",

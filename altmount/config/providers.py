@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
@@ -14,6 +15,24 @@ def _secret_line(secret: SecretStr) -> SecretStr:
     one_line(secret.get_secret_value())
     return secret
 
+
+_PROXIES = frozenset({"socks5", "socks4", "http"})
+
+
+def _proxy_url(secret: SecretStr) -> SecretStr:
+    text = one_line(secret.get_secret_value())
+    if text:
+        url = urlsplit(text)
+        if url.scheme not in _PROXIES or not url.hostname or not url.port:
+            raise ValueError("a proxy")
+    return secret
+
+
+ProxyUrl = Annotated[
+    SecretStr,
+    AfterValidator(_proxy_url),
+    Allowed("socks5://, socks4:// or http:// with host and port, or empty"),
+]
 
 Line = Annotated[str, AfterValidator(one_line), Allowed("text without line breaks")]
 SecretLine = Annotated[SecretStr, AfterValidator(_secret_line), Allowed("text without line breaks")]
@@ -57,6 +76,34 @@ class ProviderSettings(Section):
 
     is_backup_provider: bool = False
     """Whether it is asked only for what the others do not have."""
+
+    quota_bytes: Annotated[int, Field(ge=0)] = 0
+    """How many bytes may be downloaded in a period, as they come over the line; 0 for as many as
+    wanted. An account whose quota is used up is not asked until the period ends."""
+
+    quota_period_hours: Annotated[int, Field(ge=0, le=87_600)] = 0
+    """Length of such a period in hours; 0 for one that never ends, as of a block account."""
+
+    min_connections: Annotated[int, Field(ge=0, le=500)] = 0
+    """How many connections are kept open while nobody needs them, so that the first article comes
+    sooner; of ``max_connections`` at the most."""
+
+    keepalive_interval_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
+    """After how long a connection that nobody uses is asked whether it still works; 0 for only
+    once a minute, and only those that are kept open."""
+
+    keepalive_command: Line = ""
+    """What it is asked: ``DATE`` or ``CAPABILITIES``. Anything else means ``DATE``."""
+
+    proxy_url: Annotated[ProxyUrl, Field(examples=["socks5://user:password@proxy.lan:1080"])] = (
+        SecretStr("")
+    )
+    """The proxy that connections to this server go through: ``socks5://``, ``socks4://`` or
+    ``http://`` (which must allow CONNECT), with a login if it needs one; empty for none. The proxy
+    looks up the server's name."""
+
+    stat_inflight_requests: Annotated[int, Field(ge=1, le=1000), ZeroMeansDefault()] = 100
+    """How many questions whether an article is there may wait for an answer on one connection."""
 
     storage_group: Line = ""
     """Accounts of the same group have the same articles, so that what one of them lacks none of

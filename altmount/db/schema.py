@@ -134,3 +134,12 @@ library = Table(
     Column("journal", String(32), primary_key=True),
     Column("number", Integer, nullable=False),
 )
+
+# What was used of each account's quota since its period began.
+account_usage = Table(
+    "account_usage",
+    metadata,
+    Column("account", Text, primary_key=True),  # host:port, or host:port+username
+    Column("used", BigInteger, nullable=False),
+    Column("since", Moment, nullable=False),
+)

@@ -18,6 +18,8 @@ from altmount.nntp.status import Outcome
 
 # How often an account that could not even be asked is tried, so that an inquiry comes to an end.
 _MOST_TRIES = 8
+# Asking all at once costs commands that may be needless; for fewer it saves too little time.
+_RACERS = 3
 
 
 class Failure(NamedTuple):
@@ -37,6 +39,7 @@ class Inquiry:
         self.hurried = False
         """The last failure was a deadline, which has cost time enough."""
         self._tried: dict[Pool, int] = {}
+        self._raced: set[Pool] = set()
         self._lacking: set[str] = set()
         self._wrong: list[str] = []
         self._failed: dict[Pool, str] = {}
@@ -46,12 +49,8 @@ class Inquiry:
         """All accounts of a storage lack the article."""
         self._lacking.add(storage)
 
-    @property
-    def missed(self) -> bool:
-        """Whether some provider lacks it."""
-        return bool(self._lacking)
-
-    def asking(self, pool: Pool) -> None:
+    def asked(self, pool: Pool) -> None:
+        """A provider was asked, and has come to an answer or to none."""
         self._tried[pool] = self._tried.get(pool, 0) + 1
 
     def note(self, pool: Pool, outcome: Outcome, reason: str, *, sent: bool) -> None:
@@ -77,12 +76,22 @@ class Inquiry:
         """Whom to ask of those who were not asked, if any is left."""
         return next((pool for pool in pools if self._unasked(pool)), None)
 
-    def left(self, pools: Iterable[Pool]) -> list[Pool]:
-        """Who was not asked, one of each storage."""
+    def race(self, main: Iterable[Pool], backup: Iterable[Pool]) -> list[Pool]:
+        """Whom to ask all at once whether they have it, one of each storage.
+
+        Nobody, but when some provider lacks it and three or more of a tier are left. Backups have
+        to wait until all main providers were asked.
+        """
+        if not self._lacking:
+            return []
+        pools = backup if self.next(main) is None else main
         found: dict[str, Pool] = {}
         for pool in pools:
-            if self._unasked(pool):
+            if self._unasked(pool) and pool not in self._raced:
                 found.setdefault(pool.provider.storage, pool)
+        if len(found) < _RACERS:
+            return []
+        self._raced.update(found.values())
         return list(found.values())
 
     def second_chance(self, now: float) -> tuple[Pool | None, float]:
@@ -98,7 +107,7 @@ class Inquiry:
             return None, 0.0
         hope = 0.0
         for pool in self._failed:
-            if pool.retired or pool.provider.storage in self._lacking:
+            if pool.retired or pool in self._raced or pool.provider.storage in self._lacking:
                 continue
             tries = self._tried[pool]
             if pool.refusal is None:

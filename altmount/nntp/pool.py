@@ -12,7 +12,7 @@ from altmount.aio.scope import TaskScope
 from altmount.articles import MessageId, Urgency
 from altmount.errors import AltmountError
 from altmount.nntp.account import Account
-from altmount.nntp.commands import Command
+from altmount.nntp.commands import Command, Verb
 from altmount.nntp.connection import Connection
 from altmount.nntp.dial import Dial
 from altmount.nntp.errors import (
@@ -385,7 +385,7 @@ class Pool:
         while (exchange := self._queue.first()) is not None:
             if exchange.bulk and not self._bulk.admits(exchange.expected):
                 break
-            connection = self._connection_for(exchange.urgency)
+            connection = self._connection_for(exchange)
             if connection is None:
                 break
             self._queue.pop(exchange)
@@ -397,7 +397,7 @@ class Pool:
                 self._played_at = now
         self._dial_for_the_rest()
 
-    def _connection_for(self, urgency: Urgency) -> Connection | None:
+    def _connection_for(self, exchange: Exchange) -> Connection | None:
         """The connection that answers soonest, if one may take an exchange of this urgency."""
         idle: list[Connection] = []
         busy: list[Connection] = []
@@ -408,14 +408,15 @@ class Pool:
                 idle.append(connection)
         now = self._loop.time()
         allowed = self._places.capacity.allowed(now)
-        if urgency is not Urgency.PLAYBACK_NOW:
+        if exchange.urgency is not Urgency.PLAYBACK_NOW:
             allowed -= allowed // _RESERVED_SHARE
         if idle and len(busy) < allowed:
             return max(idle, key=lambda connection: connection.since)  # the warmest
         elsewhere = self._places.taken - len(self._connections)
         if len(busy) < allowed - elsewhere and self._standing.may_dial(now):
             return None  # a connection of its own is better than a shared one, and comes
-        depth = self.provider.depth
+        provider = self.provider
+        depth = provider.stat_depth if exchange.command.verb is Verb.STAT else provider.depth
         shared = [other for other in busy if other.usable and other.load < depth]
         return min(shared, key=lambda connection: connection.outstanding, default=None)
 

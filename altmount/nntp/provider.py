@@ -35,6 +35,9 @@ class Provider:
     depth: int = 10
     """How many commands may wait for an answer on one connection."""
 
+    stat_depth: int = 100
+    """How many questions whether an article is there may wait for an answer on one."""
+
     backup: bool = False
     """Asked only for what the others do not have."""
 

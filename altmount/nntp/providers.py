@@ -152,6 +152,14 @@ class Providers:
         """The running pool of an account, if it has one."""
         return next((pool for pool in self.pools if pool.provider.id == provider_id), None)
 
+    def usage(self, now: float) -> dict[str, Usage]:
+        """What was used of each account that is or was in use, by identity.
+
+        Args:
+            now: Seconds since 1970, in UTC.
+        """
+        return {name: account.quota.usage(now) for name, account in self._accounts.items()}
+
     def separate(self, provider: Provider) -> Pool:
         """A pool of its own for an account, which the caller opens and closes.
 
@@ -213,6 +221,10 @@ class Providers:
                 verdict = await self._ask(pool, wanted, judge, inquiry)
                 if verdict is not None:
                     return verdict
+                while racers := inquiry.race(self._main, self._backup):
+                    verdict = await self._race(racers, wanted, judge, inquiry)
+                    if verdict is not None:
+                        return verdict
         finally:
             if self._inquiries.get(wanted.message_id) is inquiry:
                 del self._inquiries[wanted.message_id]
@@ -235,19 +247,42 @@ class Providers:
                 pool = inquiry.next(self._in_order())  # one may be new
         return pool
 
+    async def _race(
+        self, pools: Sequence[Pool], wanted: _Wanted, judge: Judge, inquiry: Inquiry
+    ) -> Verdict | None:
+        """Ask several at once whether they have it; the first that has serves it, if it does.
+
+        Those that had not said anything by then may still be asked.
+        """
+        question = wanted._replace(command=Command(Verb.STAT, wanted.message_id), expected=_LINE)
+
+        async def ask(pool: Pool) -> tuple[Pool, Verdict | None]:
+            return pool, await self._ask(pool, question, judge_presence, inquiry)
+
+        async with TaskScope() as scope:
+            asking = [scope.start(ask(pool), name=f"ask {pool.provider.label}") for pool in pools]
+            for answered in asyncio.as_completed(asking):
+                pool, verdict = await answered
+                if verdict is not None:
+                    break
+        if verdict is None or wanted.command.verb is Verb.STAT:
+            return verdict
+        return await self._ask(pool, wanted, judge, inquiry)
+
     async def _ask(
         self, pool: Pool, wanted: _Wanted, judge: Judge, inquiry: Inquiry
     ) -> Verdict | None:
         """What one provider serves, if it does; else the inquiry knows why not."""
-        inquiry.asking(pool)
         exchange = pool.exchange(wanted.command, inquiry.urgency, wanted.expected)
         try:
             verdict = judge(await pool.carry_out(exchange, wanted.reader))
         except RetiredError:
+            inquiry.asked(pool)
             return None
         except AltmountError as error:
             verdict = Verdict(meaning_of(error), str(error))
             inquiry.hurried = isinstance(error, (DeadlineError, UnreachableError))
+        inquiry.asked(pool)
         if verdict.outcome is Outcome.SERVED:
             return verdict
         if verdict.outcome is Outcome.MISSING:

@@ -37,6 +37,12 @@ class FakeServer:
     def open(self):
         return sum(not transport.closed for transport in self.transports)
 
+    async def hang_up(self):
+        """End all connections, and wait until the client has seen it."""
+        for transport in self.transports:
+            transport.close()
+        await asyncio.sleep(0)
+
     async def dial(self, factory):
         self.dialled += 1
         await self.may_accept.wait()

@@ -5,6 +5,7 @@ import pytest
 from altmount.accounts import accounts_of
 from altmount.config.providers import ProviderSettings
 from altmount.errors import InvalidRequestError
+from altmount.nntp.commands import Verb
 
 
 def settings(**options):
@@ -33,6 +34,33 @@ def test_enabled_accounts_keep_their_order_and_what_is_set():
     assert not one.verify
     assert one.backup
     assert (two.id, two.label, two.credentials) == ("two", "two", None)
+
+
+def test_quota_keep_alive_proxy_and_warm_connections_are_taken_over():
+    [one] = accounts_of(
+        [
+            settings(
+                quota_bytes=5_000,
+                quota_period_hours=24,
+                max_connections=3,
+                min_connections=9,
+                keepalive_interval_seconds=30,
+                keepalive_command="capabilities",
+                stat_inflight_requests=50,
+                proxy_url="socks5://me:secret@proxy.lan:1080",
+            )
+        ]
+    )
+    assert (one.quota_bytes, one.quota_period) == (5_000, 86_400)
+    assert (one.min_connections, one.stat_depth) == (3, 50)
+    assert (one.patience.keepalive, one.keepalive) == (30, Verb.CAPABILITIES)
+    assert one.proxy_url == "socks5://me:secret@proxy.lan:1080"
+    assert "secret" not in repr(one)
+
+
+def test_a_command_that_cannot_keep_alive_is_replaced():
+    [one] = accounts_of([settings(keepalive_command="HELP")])
+    assert one.keepalive is Verb.DATE
 
 
 def test_a_login_that_cannot_be_sent_names_its_account_and_no_password():

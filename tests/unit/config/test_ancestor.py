@@ -24,4 +24,4 @@ def test_names_directly_in_a_section():
 
 
 def test_keys_have_their_section_before_them():
-    assert {"mount_path", "providers.proxy_url", "health.repair.enabled"} <= ancestor.KEYS
+    assert {"mount_path", "providers.user_agent", "health.repair.enabled"} <= ancestor.KEYS

@@ -132,7 +132,7 @@ def test_many_unknown_variables_are_one_warning_of_bounded_length():
 
 @pytest.mark.parametrize(
     "name",
-    ["ALTMOUNT_HEALTH__ENABLED", "ALTMOUNT_FUSE_BACKEND", "ALTMOUNT_PROVIDERS__0__PROXY_URL"],
+    ["ALTMOUNT_HEALTH__ENABLED", "ALTMOUNT_FUSE_BACKEND", "ALTMOUNT_PROVIDERS__0__USER_AGENT"],
 )
 def test_what_only_the_ancestor_acts_on_is_told_apart(name):
     [warning] = laid("", **{name: "x"}).warnings

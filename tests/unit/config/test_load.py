@@ -96,7 +96,14 @@ def test_the_ancestors_file_has_all_that_the_ancestor_knows():
     ours = {
         ".".join(part for part in loc if isinstance(part, str)) for loc, _ in all_keys(Settings)
     }
-    new = {"import.passwords", "streaming.cache_bytes", "metrics", "metrics.open", "log.format"}
+    new = {
+        "providers.min_connections",
+        "import.passwords",
+        "streaming.cache_bytes",
+        "metrics",
+        "metrics.open",
+        "log.format",
+    }
     new |= {"library", "library.undo_days", "webdav.local_file_bytes", "webdav.local_files_bytes"}
     wanted = (ours | ancestor.KEYS) - new
     same = ("lidarr", "readarr", "whisparr", "sportarr")  # as radarr and sonarr
@@ -110,7 +117,7 @@ def test_the_ancestors_file_has_all_that_the_ancestor_knows():
 def test_every_key_left_alone_is_named(tmp_path):
     shutil.copy(ANCESTORS, tmp_path / "config.yaml")
     warnings = "\n".join(load_settings(tmp_path / "config.yaml", {}).warnings)
-    for key in ("mount_path", "rclone.use_mmap", "health.repair.enabled", "providers.proxy_url"):
+    for key in ("mount_path", "rclone.use_mmap", "health.repair.enabled", "providers.user_agent"):
         assert key in warnings
 
 

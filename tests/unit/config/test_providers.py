@@ -61,3 +61,19 @@ def test_in_the_end_each_has_its_own_id(wishes):
         assert warning.startswith(f"providers[{number}] ")
     for wish in filter(None, wishes):
         assert made[wishes.index(wish)] == wish
+
+
+@pytest.mark.parametrize(
+    "url", ["", "socks5://proxy.lan:1080", "http://me:pa%40ss@10.0.0.1:3128", "socks4://[::1]:9"]
+)
+def test_a_proxy_has_a_kind_a_host_and_a_port(url):
+    assert provider(proxy_url=url).proxy_url.get_secret_value() == url
+
+
+@pytest.mark.parametrize(
+    "url", ["proxy.lan:1080", "socks5://proxy.lan", "ftp://proxy.lan:1", "http://x:99999", "a\nb"]
+)
+def test_what_is_no_proxy_is_refused_without_showing_it(url):
+    with pytest.raises(ValidationError) as caught:
+        provider(proxy_url=url)
+    assert url not in str(caught.value)
