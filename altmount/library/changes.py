@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterable, Collection
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from altmount.db.database import Database
 from altmount.db.files import Files
 from altmount.db.journal import Records
 from altmount.db.nodes import TRASH_ID, Effects, NodeRow, Place, Record, Shift
-from altmount.errors import InvalidRequestError, NotFoundError
+from altmount.errors import InvalidRequestError, NotFoundError, ObstacleError
 from altmount.library.actor import ITSELF, Actor
 from altmount.library.arrival import new_folder, new_id
 from altmount.library.errors import (
@@ -31,6 +32,8 @@ from altmount.library.paths import (
 )
 from altmount.library.undoing import away, taken_back
 from altmount.library.views import file_of, folder_of
+
+_log = logging.getLogger(__name__)
 
 MOST_COPIED = 50_000
 """How many files and folders one copy may make."""
@@ -169,8 +172,11 @@ class Changes:
         """Make the folders that are to be there always, for the start."""
         for path in sorted(self._protected):
             for way in ways(path):
-                if await Files(self._database).find(way) is None:
-                    await self.make_folder(way, ITSELF)
+                try:
+                    if await Files(self._database).find(way) is None:
+                        await self.make_folder(way, ITSELF)
+                except ObstacleError as error:
+                    _log.error("the folder of a category cannot be made: %s", error)
 
     def check_local(self, size: int) -> None:
         """See whether a local file of that size could be taken, before its bytes are read.

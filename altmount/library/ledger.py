@@ -113,11 +113,15 @@ class Ledger:
         """
         return await _whole(lambda: self._commit(actor, plan, also))
 
-    async def catch_up(self) -> None:
-        """Bring the index up to the journal, for who has the turn."""
+    async def catch_up(self) -> set[str]:
+        """Bring the index up to the journal, for who has the turn.
+
+        Returns:
+            The releases that came in by it, whose jobs are completed.
+        """
         followed = await records.Records(self._database).followed()
         if followed is not None and followed[1] >= self.journal.last:
-            return
+            return set()
         number = followed[1] if followed is not None else 0
         deeds = await self._deeds(number)
         try:
@@ -132,6 +136,14 @@ class Ledger:
         finally:
             self._changed()
         _log.info("%d changes are taken over from the journal", len(deeds))
+        return {deed.release for deed in deeds if deed.release is not None}
+
+    async def keep_short(self, undo: timedelta) -> None:
+        """Begin the journal anew if it is much longer than what it says."""
+        async with self.turn:
+            await self.catch_up()
+            if self.journal.outgrown:
+                await self.begin_anew(undo)
 
     async def begin_anew(self, undo: timedelta, *, at_least: int = 0) -> None:
         """Begin the journal anew with what the index says, for who has the turn.

@@ -138,11 +138,17 @@ class Library:
             wanted = str(UUID(node_id)) if len(node_id) <= _LONGEST_ID else ""
         except ValueError:
             wanted = ""
-        row = await self._files.get(wanted) if wanted else None
-        path = await self._files.path_of(wanted) if row is not None else None
-        if row is None or path is None:
+        place = self._memory.place(wanted)
+        if place is None and wanted:
+            age = self._memory.age
+            path = await self._files.path_of(wanted)
+            if path is not None:
+                place = VirtualPath(path)
+                self._memory.keep_place(wanted, place, age)
+        node = await self.find(place) if place is not None else None
+        if node is None or node.id != wanted:  # or it was moved just now
             raise NotFoundError(f"nothing in the library has the id {node_id[:_LONGEST_ID]!r}")
-        return view(VirtualPath(path), row)
+        return node
 
     async def children(self, path: VirtualPath) -> list[File | Folder]:
         """What is in a folder, by name.
@@ -238,8 +244,11 @@ class Library:
             StorageUnavailableError: The journal could not be written.
         """
         async with self._ledger.turn:
-            await self._ledger.catch_up()
-            (await self._jobs.get(job.id)).status.to(JobStatus.COMPLETED)
+            caught_up = await self._ledger.catch_up()
+            known = await self._jobs.get(job.id)
+            if job.release in caught_up and known.path is not None:
+                return VirtualPath(known.path), known.size
+            known.status.to(JobStatus.COMPLETED)
             return await self._publish(job, draft)
 
     async def rebuild(self) -> RebuildReport:

@@ -23,6 +23,7 @@ class Memory:
     def __init__(self) -> None:
         self._nodes: OrderedDict[VirtualPath, Node | None] = OrderedDict()
         self._listings: OrderedDict[VirtualPath, Sequence[Node]] = OrderedDict()
+        self._places: OrderedDict[str, VirtualPath] = OrderedDict()
         self._listed = 0
         self.age = 0
         """Say it when keeping what was looked up: what has changed meanwhile is not kept."""
@@ -30,6 +31,7 @@ class Memory:
     def forget(self) -> None:
         self.age += 1
         self._nodes.clear()
+        self._places.clear()
         self._listings.clear()
         self._listed = 0
 
@@ -47,6 +49,16 @@ class Memory:
             self._nodes.move_to_end(path)
             while len(self._nodes) > _NODES:
                 self._nodes.popitem(last=False)
+
+    def place(self, node_id: str) -> VirtualPath | None:
+        """Where the node with an id is, if that is known."""
+        return self._places.get(node_id)
+
+    def keep_place(self, node_id: str, path: VirtualPath, age: int) -> None:
+        if age == self.age:
+            self._places[node_id] = path
+            while len(self._places) > _NODES:
+                self._places.popitem(last=False)
 
     def listing(self, path: VirtualPath) -> Sequence[Node] | None:
         """What is in a folder, if that is known."""

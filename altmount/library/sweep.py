@@ -23,7 +23,7 @@ _AT_ONCE = 200
 _PAUSE = 3600.0
 """Seconds between two looks."""
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Sweep:
@@ -55,8 +55,11 @@ class Sweep:
         while True:
             try:
                 await self.all()
+                await self._ledger.keep_short(self._undo)
             except TemporaryError as error:
-                _log.warning("what was removed long ago is let go of later: %s", error)
+                logger.warning("what was removed long ago is let go of later: %s", error)
+            except Exception:
+                logger.exception("what was removed long ago is not let go of")
             await self._sleep(_PAUSE)
 
     async def all(self) -> None:

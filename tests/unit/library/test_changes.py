@@ -106,6 +106,20 @@ async def test_what_moves_keeps_its_id_its_times_and_its_bytes(database, library
     assert (await library.source(new)).size == old.size
 
 
+async def test_an_id_is_followed_wherever_it_goes_and_in_any_spelling(database, library, changes):
+    await publish(database, library, 1)
+    wanted = (await library.find("/complete/tv/Show/f.mkv")).id
+    for spelling in (wanted, wanted.upper(), wanted.replace("-", ""), f"{{{wanted}}}"):
+        assert (await library.by_id(spelling)).path == "/complete/tv/Show/f.mkv"
+    await changes.move("/complete/tv/Show", "/Other", ME)
+    for _ in range(2):
+        assert (await library.by_id(wanted)).path == "/Other/f.mkv"
+    for nonsense in ("", "x", "1" * 31, "1" * 32, "f" * 8 + "-" + "f" * 24, "ff" * 16, "9" * 10**6):
+        with pytest.raises(NotFoundError):
+            await library.by_id(nonsense)
+    assert (await library.by_id("0" * 32)).path == "/"
+
+
 async def test_a_file_is_renamed_over_another_which_can_come_back(database, library, changes):
     await publish(database, library, 1, "a.mkv", "b.mkv")
     a, b = [(await library.find(f"/complete/tv/Show/{name}.mkv")).id for name in "ab"]

@@ -311,6 +311,34 @@ async def test_a_job_whose_files_are_in_the_journal_is_completed(tmp_path, monke
         assert found.size == (await library.find("/movies/Film/film.mkv")).size
 
 
+async def test_an_import_that_reached_only_the_journal_is_done_when_it_is_tried_again(
+    tmp_path, monkeypatch
+):
+    async with Database.open(tmp_path / "altmount.db") as database:
+        library = await Library.open(database, tmp_path, MapSource)
+        jobs = JobRepository(database)
+        await jobs.add(release_id(1), "1", None)
+        job = await jobs.claim()
+
+        async def fail(_):
+            raise AltmountError("the database fails")
+
+        append = Journal.append
+
+        def last(self, deed):
+            append(self, deed)
+            monkeypatch.setattr(AsyncConnection, "commit", fail)
+
+        with monkeypatch.context() as patch, pytest.raises(AltmountError, match="fails"):
+            patch.setattr(Journal, "append", last)
+            await library.publish(job, make_draft(1))
+        monkeypatch.undo()
+        path, size = await library.publish(job, make_draft(1))
+        assert (path, size) == ("/movies/Film", (await library.find("/movies/Film/film.mkv")).size)
+        assert (await jobs.get(job.id)).status is JobStatus.COMPLETED
+        assert [entry.action for entry in await library.changes.history()] == ["import"]
+
+
 async def test_a_change_that_reached_only_the_journal_comes_with_the_next(tmp_path, monkeypatch):
     async with Database.open(tmp_path / "altmount.db") as database:
         library = await Library.open(database, tmp_path, MapSource)

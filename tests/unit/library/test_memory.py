@@ -93,3 +93,14 @@ def test_a_listing_kept_twice_counts_once(memory):
         memory.keep_listing("/a", folders(3, "/a"), memory.age)
     memory.keep_listing("/b", folders(3, "/b"), memory.age)
     assert memory.listing("/a") is not None
+
+
+def test_places_are_bounded_and_forgotten_too(memory):
+    for number in range(6):
+        memory.keep_place(f"{number}", f"/{number}", memory.age)
+    assert [memory.place(f"{number}") for number in (0, 1, 2, 5)] == [None, None, "/2", "/5"]
+    age = memory.age
+    memory.forget()
+    assert memory.place("5") is None
+    memory.keep_place("5", "/5", age)
+    assert memory.place("5") is None

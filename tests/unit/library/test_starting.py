@@ -5,8 +5,10 @@ import shutil
 import pytest
 
 from altmount.db.database import Database
+from altmount.db.errors import DatabaseUnavailableError
 from altmount.db.jobs import JobRepository
 from altmount.library.actor import Actor
+from altmount.library.errors import StorageUnavailableError
 from altmount.library.library import Library
 from tests.support.releases import MapSource, make_draft, release_id
 
@@ -151,3 +153,56 @@ async def test_with_the_database_damaged_and_lines_lost_no_file_is(tmp_path, los
             for node in found.values():
                 if hasattr(node, "etag"):
                     await library.source(node)
+
+
+async def test_a_library_whose_disk_is_not_there_is_not_begun_anew(tmp_path):
+    before = await made(tmp_path)
+    away = tmp_path / "away"
+    away.mkdir()
+    for name in ("journal", "releases", "local"):
+        (tmp_path / name).rename(away / name)
+    with pytest.raises(StorageUnavailableError, match=r"holds nothing.*is the disk mounted"):
+        await opened(tmp_path)
+    assert not (tmp_path / "journal").exists()
+    shutil.rmtree(tmp_path / "releases")
+    shutil.rmtree(tmp_path / "local")
+    for name in ("journal", "releases", "local"):
+        (away / name).rename(tmp_path / name)
+    assert await opened(tmp_path) == before
+
+
+async def test_a_file_where_a_category_s_folder_should_be_does_not_end_the_start(tmp_path, caplog):
+    async def data():
+        yield b"x"
+
+    async with Database.open(tmp_path / "altmount.db") as database:
+        library = await Library.open(database, tmp_path, MapSource)
+        await library.changes.put_local("/tv", data(), ME)
+        library = await Library.open(database, tmp_path, MapSource, protected=("/tv/uhd", "/films"))
+        assert set(await tree(library)) == {"/", "/films", "/tv"}
+    assert "/tv is not a folder" in caplog.text
+
+
+async def test_a_store_that_fails_is_an_error_and_no_empty_listing(tmp_path, monkeypatch):
+    await made(tmp_path)
+    async with Database.open(tmp_path / "altmount.db") as database:
+        library = await Library.open(database, tmp_path, MapSource)
+        library._memory.forget()
+
+        async def fail(*_):
+            raise DatabaseUnavailableError("the database fails: disk I/O error")
+
+        root = await library.find("/")
+        monkeypatch.setattr(library._files, "_fetch", fail)
+        for ask in (
+            lambda: library.children("/"),
+            lambda: library.find("/mine"),
+            lambda: anext(library.walk("/")),
+            lambda: library.by_id("1" * 32),
+            library.usage,
+        ):
+            with pytest.raises(DatabaseUnavailableError):
+                await ask()
+        monkeypatch.undo()
+        assert root == await library.find("/")
+        assert [node.path for node in await library.children("/")] == ["/mine", "/tv"]

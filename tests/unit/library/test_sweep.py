@@ -161,6 +161,25 @@ async def test_it_goes_on_when_it_cannot_for_now(house, monkeypatch):
     assert (await house.changes.history())[0].action == "let-go"
 
 
+async def test_the_journal_is_kept_short_meanwhile(house, monkeypatch):
+    monkeypatch.setattr("altmount.library.journal._ROOM", 1000)
+
+    async def sleep(_):
+        raise asyncio.CancelledError
+
+    for number in range(20):
+        await house.changes.make_folder(f"/{number}", ME)
+    assert house.library._ledger.journal.outgrown
+    house.sweep._sleep = sleep
+    with pytest.raises(asyncio.CancelledError):
+        await house.sweep.run()
+    assert not house.library._ledger.journal.outgrown
+    await house.changes.make_folder("/more", ME)
+    before = await seen(house.library)
+    await house.library.rebuild()
+    assert await seen(house.library) == before
+
+
 async def test_a_node_that_was_let_go_of_has_no_id(house):
     made = await house.changes.make_folder("/a", ME)
     await house.changes.remove("/a", ME)
