@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, islice
 
 from altmount.aio.steps import Steps
@@ -14,9 +14,18 @@ from altmount.reader.extents import ArticleTable, ExtentMap, PostedName
 _A_STEP = 8192
 """How many numbers are computed in one step, which takes about half a millisecond."""
 
+_NO_LEADS: Mapping[int, int] = {}
 
-def article_table(files: Sequence[MeasuredFile]) -> Steps[ArticleTable]:
-    """Every article of a release, in the order of its NZB, measured or not."""
+
+def article_table(
+    files: Sequence[MeasuredFile], leads: Mapping[int, int] = _NO_LEADS
+) -> Steps[ArticleTable]:
+    """Every article of a release, in the order of its NZB, measured or not.
+
+    Args:
+        files: All of the release.
+        leads: Of volumes whose headers were not read, where they are to lead.
+    """
     begins, sizes, posted, ends = array("Q"), array("I"), array("I"), array("Q")
     ids_size = 0
     for index, file in enumerate(files):
@@ -32,7 +41,10 @@ def article_table(files: Sequence[MeasuredFile]) -> Steps[ArticleTable]:
         ids_size += len(segments.ids)
         yield
     ids = b"".join(file.posted.segments.ids for file in files)
-    names = [PostedName(file.size, file.faithful_name, file.inferred) for file in files]
+    names = [
+        PostedName(file.size, file.faithful_name, leads.get(index, 0))
+        for index, file in enumerate(files)
+    ]
     return ArticleTable(begins, sizes, posted, ids, ends, names)
 
 

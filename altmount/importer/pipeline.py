@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -98,7 +98,7 @@ class Pipeline:
         planned = await in_steps(plan(files, names, job.name, self._rules, archives))
         if archives.password is not None:
             nzb = replace(nzb, metas={**nzb.metas, "password": archives.password})
-        draft = await self._draft(job, nzb, files, planned)
+        draft = await self._draft(job, nzb, files, planned, archives.leads)
         await prove(draft.entries, self._open_source)
         await self._library.publish(job, draft)
 
@@ -135,10 +135,15 @@ class Pipeline:
         return finishing.result(), reading.result()
 
     async def _draft(
-        self, job: Job, nzb: Nzb, files: Sequence[MeasuredFile], planned: Sequence[Planned]
+        self,
+        job: Job,
+        nzb: Nzb,
+        files: Sequence[MeasuredFile],
+        planned: Sequence[Planned],
+        leads: Mapping[int, int],
     ) -> Draft:
         folder = self._rules.folder(job.name, job.category)
-        table = await in_steps(article_table(files))
+        table = await in_steps(article_table(files, leads))
         maps = await in_steps(extent_maps(table, files, [file.contents.runs for file in planned]))
         entries = [
             Entry(

@@ -106,6 +106,8 @@ class Unpacker:
         self._urgency = urgency
         self._entries = 0
         self._password: str | None = None
+        self._leads: dict[int, int] = {}
+        self._inferred = False
 
     async def unpack(self, names: Sequence[str]) -> Unpacked:
         """Open everything.
@@ -132,7 +134,8 @@ class Unpacker:
             index: Contents.posted([(index, file.size)]) for index, file in enumerate(self._files)
         }
         files, volumes = await self._open_all(members, contents, 1)
-        return Unpacked(tuple(await self._with_heads(files)), volumes, self._password)
+        with_heads = tuple(await self._with_heads(files))
+        return Unpacked(with_heads, volumes, self._leads, self._inferred, self._password)
 
     async def _open_all(
         self, members: Sequence[Member], contents: Mapping[int, Contents], level: int
@@ -210,8 +213,19 @@ class Unpacker:
             return [_unopened(found.name, found.size, error)]
         except (ArticleMissingError, ArticleDamagedError) as error:
             return [Archived(found.name, found.size, obstacle=_lost(error), archive=True)]
+        self._note(archive, found, level)
         entries = {entry.path: entry for entry in archive.entries if not entry.folder}
         return await self._deeper([_archived(entry, volumes) for entry in entries.values()], level)
+
+    def _note(self, archive: Archive, found: ArchiveSet, level: int) -> None:
+        """Keep in mind what was inferred of a set."""
+        extents = [extent for entry in archive.entries for extent in entry.extents]
+        self._inferred |= any(extent.inferred for extent in extents)
+        self._inferred |= any(member.inferred for member in found.members)
+        if level == 1 and found.kind is Kind.RAR and not found.cut:
+            for extent in extents:
+                if extent.inferred:
+                    self._leads[found.members[extent.volume].index] = extent.start
 
     async def _deeper(self, files: Sequence[Archived], level: int) -> list[Archived]:
         """The same files, with archives among them opened."""

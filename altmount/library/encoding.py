@@ -15,7 +15,7 @@ from typing import cast
 from altmount.aio.steps import unhurried
 from altmount.library.release import Release
 from altmount.library.sections import Bytes
-from altmount.library.sidecar import EPOCH, INFERRED, MICROSECOND, NAMED
+from altmount.library.sidecar import EPOCH, MICROSECOND
 from altmount.library.transforms import written_transforms
 from altmount.nzb.model import PostedFile
 from altmount.reader.extents import Column
@@ -47,10 +47,11 @@ async def sections_of(release: Release) -> dict[str, Bytes]:
     named = bytearray()
     async for posted in unhurried(table.posted_files):
         names.add(posted.name or "")
-        named.append(NAMED * (posted.name is not None) + INFERRED * posted.inferred)
+        named.append(posted.name is not None)
     sections["posted_sizes"] = _raw(array("Q", [file.size for file in table.posted_files]), "Q")
     sections["posted_names"], sections["posted_name_ends"] = names.sections
     sections["posted_named"] = bytes(named)
+    sections["posted_leads"] = _raw(array("I", [file.lead for file in table.posted_files]), "I")
 
     paths = _Texts()
     modified, extents = array("q"), array("Q")

@@ -5,6 +5,7 @@ with *x* extents in all, and *s* segments of the NZB. Ends are running totals; t
 
     begins Qa, sizes Ia, posted Ia, ids, id_ends Qa            the article table
     posted_sizes Qf, posted_names, posted_name_ends Qf, posted_named Bf
+    posted_leads If                                            since version 2
     entry_paths, entry_path_ends Qe, entry_sizes Qe, entry_modified qe, entry_extents Qe
     starts Q(x + e), articles Ix, offsets Ix                   the maps, one after the other
     transforms                                                 see :mod:`.transforms`; since
@@ -54,14 +55,12 @@ READING = (
     "starts",
     "articles",
     "offsets",
+    "posted_leads",
     "transforms",
 )
 """The sections that say which bytes a file has."""
 
-_SINCE_2 = "transforms"
-
-NAMED, INFERRED = 1, 2
-"""The bits of ``posted_named``."""
+_SINCE_2 = frozenset({"posted_leads", "transforms"})
 
 
 def etag_of(release: str, entry: int, size: int, checks: Sequence[int]) -> str:
@@ -97,7 +96,9 @@ class Sidecar:
             raise self._damaged("claims the whole library")
         self._table: ArticleTable | None = None
         self._transforms: Mapping[int, Transform] | None = None
-        self._reading = [name for name in READING if name != _SINCE_2 or name in self._container]
+        self._reading = [
+            name for name in READING if name not in _SINCE_2 or name in self._container
+        ]
 
     @classmethod
     def open(cls, path: Path) -> Sidecar:
@@ -186,8 +187,8 @@ class Sidecar:
         """
         if self._transforms is None:
             try:
-                has_some = _SINCE_2 in self._container
-                text = self._container.section(_SINCE_2) if has_some else b""
+                has_some = "transforms" in self._container
+                text = self._container.section("transforms") if has_some else b""
                 self._transforms = read_transforms(text)
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
                 raise self._damaged(f"has a transform that makes no sense ({error!r})") from None
@@ -298,7 +299,10 @@ class _PostedNames(Sequence[PostedName]):
         self._sizes = container.column("posted_sizes", "Q")
         self._named = container.section("posted_named")
         self._made: dict[int, PostedName] = {}
-        if len(self._named) != len(self._sizes):
+        has_leads = "posted_leads" in container
+        self._leads = container.column("posted_leads", "I") if has_leads else None
+        leads = len(self._sizes) if self._leads is None else len(self._leads)
+        if len(self._named) != len(self._sizes) or leads != len(self._sizes):
             raise SidecarError(container.name, "has posted files without a name")
 
     def __len__(self) -> int:
@@ -315,9 +319,9 @@ class _PostedNames(Sequence[PostedName]):
             return [self[each] for each in range(*index.indices(len(self)))]
         if (known := self._made.get(index)) is not None:
             return known
-        flags = self._named[index]
-        name = _text(self._container, "posted_names", index) if flags & NAMED else None
-        made = self._made[index] = PostedName(self._sizes[index], name, bool(flags & INFERRED))
+        name = _text(self._container, "posted_names", index) if self._named[index] else None
+        lead = self._leads[index] if self._leads else 0
+        made = self._made[index] = PostedName(self._sizes[index], name, lead)
         return made
 
 

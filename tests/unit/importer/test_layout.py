@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,11 +99,11 @@ def test_a_map_of_runs_has_the_bytes_of_those_runs(shapes, data):
     assert made.size == len(expected)
 
 
-def test_what_is_inferred_is_marked_in_the_table():
+def test_where_headers_are_to_lead_is_in_the_table():
     posts = Posts()
-    files = [measured(posts, [10]), replace(measured(posts, [10]), inferred=True)]
-    names = run(article_table(files)).posted_files
-    assert [name.inferred for name in names] == [False, True]
+    table = run(article_table([measured(posts, [10, 10]) for _ in range(2)], {1: 7}))
+    assert [name.lead for name in table.posted_files] == [0, 7]
+    assert [table.lead(index) for index in range(4)] == [0, 0, 7, 0]
 
 
 def test_what_was_not_measured_keeps_its_place_in_the_table():

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from altmount.articles import ArticleDamagedError
 from altmount.importer.refusals import Reason, Refusal
 from altmount.spans import Span
 from tests.support.house import RULES, opened
@@ -329,27 +330,28 @@ async def test_a_film_without_an_extension_gets_one(house):
     await the_film(house, data)
 
 
-async def test_a_volume_that_is_not_like_the_others_is_looked_at(house):
+async def test_a_volume_that_is_not_like_the_others_is_an_error_when_it_is_read(house):
     """It has fewer bytes, and its articles on the wire are as large as theirs all the same."""
-    data = film(60_000)
-    volumes = rar5([File("Some.Film.mkv", data)], volume_size=5_010)
-    # Another split of the same bytes: what volume 5 lacks is in none of the others.
+    volumes = rar5([File("Some.Film.mkv", film())], volume_size=5_010)
     files = post(house, volumes, "Film.part{:02}.rar")
-    odd = house.posts.files.index(files[4])
     shorter = house.posts.post("x", volumes[4][:-90], 700)
     house.posts.files.pop()
-    house.posts.files[odd] = shorter.__class__(
-        files[4].subject,
-        files[4].poster,
-        files[4].posted,
-        files[4].groups,
-        shorter.segments,
-        files[4].declared_segments,
-        files[4].name,
-    )
+    house.posts.files[4] = replace(files[4], segments=shorter.segments)
     await house.imported()
     [file] = (await house.files()).values()
-    with pytest.raises(Exception, match=r"damaged|bytes"):
+    with pytest.raises(ArticleDamagedError):
+        await house.read(file)
+
+
+async def test_a_volume_whose_headers_lead_elsewhere_is_an_error_when_it_is_read(house):
+    volumes = rar5([File("Some.Film.mkv", film())], volume_size=5_000)
+    odd = bytearray(volumes[5])
+    odd[12] ^= 1
+    post(house, [*volumes[:5], bytes(odd), *volumes[6:]], "Film.part{:02}.rar")
+    await house.imported()
+    [file] = (await house.files()).values()
+    assert await house.read(file, Span(0, 20_000)) == film()[:20_000]
+    with pytest.raises(ArticleDamagedError, match="headers"):
         await house.read(file)
 
 

@@ -113,8 +113,8 @@ def test_transforms_come_back_as_they_were(release):
     assert sidecar.transform(1) is None
 
 
-def test_what_is_inferred_is_marked_so():
-    posted = [replace(each, inferred=index == 1) for index, each in enumerate(POSTED_FILES)]
+def test_where_headers_are_to_lead_is_kept():
+    posted = [replace(each, lead=index * 99) for index, each in enumerate(POSTED_FILES)]
     table = replace(SMALL.table, posted_files=posted)
     entries = tuple(replace(entry, map=replace(entry.map, table=table)) for entry in SMALL.entries)
     back = opened(written(replace(SMALL, table=table, entries=entries))).table.posted_files
@@ -128,7 +128,8 @@ def of_version_1(data):
     """As the version before wrote it: without a section of transforms."""
     size = struct.unpack_from("<I", data, 12)[0]
     header = json.loads(data[24 : 24 + size])
-    del header["sections"]["transforms"]
+    for name in ("transforms", "posted_leads"):
+        del header["sections"][name]
     text = json.dumps(header).encode().ljust(size)
     return data[:8] + struct.pack("<IIII", 1, size, zlib.crc32(text), 0) + text + data[24 + size :]
 
@@ -138,7 +139,7 @@ def test_a_sidecar_of_version_1_is_read_and_its_files_keep_their_etags():
     sidecar.check()
     assert_same(sidecar, SMALL)
     header = json.loads(WRITTEN[24 : 24 + struct.unpack_from("<I", WRITTEN, 12)[0]])
-    checks = [header["sections"][name][2] for name in READING if name != "transforms"]
+    checks = [header["sections"][name][2] for name in READING[:-2]]
     assert sidecar.etag(1) == etag_of(SMALL.id, 1, SMALL.entries[1].size, checks)
 
 
@@ -245,6 +246,7 @@ def test_facts_that_make_no_sense_are_refused(facts):
         ("begins", lambda section: section.__delitem__(slice(8))),
         ("id_ends", lambda section: section.__delitem__(slice(8))),
         ("posted_named", lambda section: section.__delitem__(slice(1))),
+        ("posted_leads", lambda section: section.__delitem__(slice(4))),
         ("transforms", lambda section: section.__setitem__(slice(None), b"{}")),
         ("transforms", lambda section: section.__setitem__(slice(None), NO_FIT)),
     ],
