@@ -19,6 +19,12 @@ class Entry:
     """What is taken from the budget for it, once it was admitted."""
 
     reader: object
+    asked_at: float
+    """When it was first wanted, by the loop's clock."""
+
+    trip: float = 0.0
+    """How long it took from then until it was here, in seconds."""
+
     body: Body | None = None
     error: BaseException | None = None
     fetch: asyncio.Task[Body] | None = None

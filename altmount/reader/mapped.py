@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -14,8 +15,6 @@ from altmount.reader.store import ArticleStore, Wish
 from altmount.reader.window import Window
 from altmount.spans import Span
 
-# How many articles are read ahead once the first was used, in a read that may end any moment.
-_FIRST_WINDOW = 1
 # A span that ends before the file does will be read to its end, so it is fetched all at once,
 # up to so many bytes.
 _CERTAIN_BYTES = 8 * 1024 * 1024
@@ -55,8 +54,13 @@ class _Reading:
         self._store = store
         self._span = span
         self._certain = span.stop < extents.size and len(span) <= _CERTAIN_BYTES
-        self._window = Window(most_ahead if self._certain else _FIRST_WINDOW, most_ahead)
+        self._most_ahead = most_ahead
+        self._loop = asyncio.get_running_loop()
+        # One that may end any moment begins with a single article ahead.
+        first = store.share if self._certain else 1
+        self._window = Window(first, self._loop.time())
         self._coming: Iterator[Extent] = extents.covering(span)
+        self._next = next(self._coming, None)
         self._ahead: deque[tuple[Extent, Wish]] = deque()
         self._ahead_bytes = 0
         self._using: Wish | None = None
@@ -82,7 +86,13 @@ class _Reading:
             yield body.data[start : start + len(wanted)]
             self._using = None
             wish.release()
-            self._window.took(waited=waited)
+            self._window.took(
+                extent.part.size,
+                waited=waited,
+                trip=wish.trip,
+                most=self._store.share,
+                now=self._loop.time(),
+            )
             self._look_ahead(self._window.size, Urgency.PLAYBACK_LATER)
 
     def close(self) -> None:
@@ -94,13 +104,15 @@ class _Reading:
         self._ahead.clear()
 
     def _look_ahead(self, window: int, urgency: Urgency) -> None:
-        """Wish for articles until ``window`` of them, or this reading's share, are ahead."""
-        while len(self._ahead) < window:
-            if self._ahead and self._ahead_bytes >= self._store.share:
-                return
-            extent = next(self._coming, None)
-            if extent is None:
+        """Wish for articles until ``window`` bytes, or this reading's share, are ahead.
+
+        One may be in any case.
+        """
+        room = min(window, self._store.share)
+        while (extent := self._next) is not None and len(self._ahead) < self._most_ahead:
+            if self._ahead and self._ahead_bytes + extent.part.size > room:
                 return
             wish = self._store.wish(extent.message_id, extent.part, urgency, self)
             self._ahead.append((extent, wish))
             self._ahead_bytes += extent.part.size
+            self._next = next(self._coming, None)

@@ -43,6 +43,11 @@ class Wish:
         """Whether :meth:`take` would not wait."""
         return self._entry.here
 
+    @property
+    def trip(self) -> float:
+        """How long the article took from being asked for to being here, in seconds."""
+        return self._entry.trip
+
     async def take(self, urgency: Urgency) -> Body:
         """The article; it stays in memory until the wish is released.
 
@@ -225,7 +230,7 @@ class ArticleStore:
             entry = None
         if entry is None:
             size = part.size if part else min(_UNKNOWN_SIZE, self._budget.limit)
-            entry = Entry(message_id, part, urgency, size, reader)
+            entry = Entry(message_id, part, urgency, size, reader, self._loop.time())
             entry.wishes = 1
             self.requests["provider"] += 1
             self._entries[message_id] = entry
@@ -294,6 +299,7 @@ class ArticleStore:
             return
         body = fetch.result()
         entry.body = body
+        entry.trip = self._loop.time() - entry.asked_at
         entry.fetch = None  # the task holds the body too
         self._shelve(entry)
         entry.landed()
