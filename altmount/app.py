@@ -320,6 +320,7 @@ def rules_of(settings: Settings) -> Rules:
         rename_to_nzb_name=importing.rename_to_nzb_name,
         passwords=tuple(one.get_secret_value() for one in importing.passwords),
         nested_archives=importing.allow_nested_rar_extraction,
+        expand_discs=importing.expand_bluray_iso,
         complete_dir=settings.sabnzbd.complete_dir,
         categories={one.name: one.folder for one in settings.sabnzbd.categories},
     )

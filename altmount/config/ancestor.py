@@ -33,7 +33,7 @@ _SECTIONS = {
     "import": (
         "queue_processing_interval_seconds max_concurrent_imports max_download_prefetch"
         " segment_sample_percentage read_timeout_seconds iso_analyze_timeout_seconds"
-        " import_strategy import_dir expand_bluray_iso"
+        " import_strategy import_dir"
         " failed_item_retention_hours history_retention_days damage_policy"
         " max_import_connections"
     ),

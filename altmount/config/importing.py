@@ -55,5 +55,9 @@ class ImportSettings(Section):
     allow_nested_rar_extraction: bool = True
     """Whether archives that lie in archives are opened, too."""
 
+    expand_bluray_iso: bool = True
+    """Whether images of discs are opened, and the main film of a Blu-ray or a DVD is shown in place
+    of its files. If not, images are files like others."""
+
     max_processor_workers: Annotated[int, Field(ge=1, le=64)] = 2
     """How many imports run at once."""

@@ -23,6 +23,9 @@ class Archived:
 
     obstacle: Obstacle | None = None
 
+    film: bool = False
+    """Whether it is the film of a disc, which is shown whatever its extension."""
+
     archive: bool = False
     """Whether it is an archive, of which nothing more is known."""
 

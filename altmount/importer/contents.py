@@ -157,22 +157,27 @@ def contents_of(entry: Entry, volumes: Sequence[Contents]) -> Contents:
     for extent in entry.extents:
         span = Span(extent.start, extent.start + extent.size)
         chains += volumes[extent.volume].slice(span).chains
-    joined = _merged(chains)
+    merged = _merged(chains)
     if entry.cipher is not None and entry.size:
-        if len(joined) != 1:
+        if len(merged) != 1:
             raise ArchiveError(
                 ArchiveFault.UNSUPPORTED, "what is encrypted lies in what is encrypted"
             )
-        joined = (joined[0].encrypted(entry.size, entry.cipher),)
-        enough = joined[0].stored >= entry.cipher.skip + entry.size
+        merged = (merged[0].encrypted(entry.size, entry.cipher),)
+        enough = merged[0].stored >= entry.cipher.skip + entry.size
     else:
-        enough = sum(chain.size for chain in joined) == entry.size
-    plain = sum(chain.cipher is None for chain in joined)
-    if 0 < plain < len(joined):
+        enough = sum(chain.size for chain in merged) == entry.size
+    plain = sum(chain.cipher is None for chain in merged)
+    if 0 < plain < len(merged):
         raise ArchiveError(ArchiveFault.UNSUPPORTED, "only some of its volumes are encrypted")
     if not enough:
         raise ArchiveError(ArchiveFault.TRUNCATED, "its volumes have fewer bytes than it needs")
-    return Contents(joined)
+    return Contents(merged)
+
+
+def joined(parts: Sequence[Contents]) -> Contents:
+    """Parts that lie somewhere, one after the other."""
+    return Contents(_merged([chain for part in parts for chain in part.chains]))
 
 
 def _merged(chains: Sequence[Chain]) -> tuple[Chain, ...]:

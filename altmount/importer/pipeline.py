@@ -113,7 +113,11 @@ class Pipeline:
         while True:
             try:
                 unpacker = Unpacker(
-                    self._articles, files, passwords, nested=self._rules.nested_archives
+                    self._articles,
+                    files,
+                    passwords,
+                    nested=self._rules.nested_archives,
+                    discs=self._rules.expand_discs,
                 )
                 return files, await unpacker.unpack(names)
             except MisinferredError as error:

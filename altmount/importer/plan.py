@@ -60,6 +60,9 @@ class _Item:
     faults: tuple[Fault, ...] = ()
     parts_missing: tuple[int, ...] = ()
     obstacle: Obstacle | None = None
+    film: bool = False
+    """Whether it is the film of a disc, whatever its extension."""
+
     archive: bool = False
     """Whether it is an archive that could not be opened."""
 
@@ -145,7 +148,7 @@ def _items(
     for found in archives.files:
         kind = kind_of(found.path, found.head)
         item = _Item(found.path, kind, found.size, found.head, found.contents)
-        items.append(replace(item, obstacle=found.obstacle, archive=found.archive))
+        items.append(replace(item, obstacle=found.obstacle, archive=found.archive, film=found.film))
         yield
     return items
 
@@ -179,7 +182,7 @@ def _main(items: Sequence[_Item], rules: Rules) -> Steps[list[_Item]]:
     for item in items:
         if item.archive or item.kind in _NEVER_MAIN:
             continue
-        if (item.size or item.faults) and rules.allows(_shown_as(item)):
+        if (item.size or item.faults) and (item.film or rules.allows(_shown_as(item))):
             main.append(item)
             samples += rules.filter_samples and sample(item.name, item.size)
             yield

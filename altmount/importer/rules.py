@@ -27,6 +27,9 @@ class Rules:
     nested_archives: bool = True
     """Whether archives in archives are opened, too."""
 
+    expand_discs: bool = True
+    """Whether the films of discs are shown in place of their images and files."""
+
     complete_dir: str = "/complete"
     """The folder in the library that all imports are in."""
 

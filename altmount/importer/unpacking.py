@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from altmount.aio.steps import in_steps
 from altmount.archives.errors import ArchiveError, ArchiveFault
@@ -15,7 +16,8 @@ from altmount.articles import ArticleDamagedError, ArticleMissingError, Articles
 from altmount.errors import AltmountError
 from altmount.importer.archived import Archived, Unpacked
 from altmount.importer.archivesets import ARCHIVES, ArchiveSet, Member, arrange, gather
-from altmount.importer.contents import Contents, contents_of
+from altmount.importer.contents import Contents, contents_of, joined
+from altmount.importer.discs import with_discs
 from altmount.importer.kinds import Kind, kind_of
 from altmount.importer.magic import extension_of
 from altmount.importer.measured import MeasuredFile
@@ -84,6 +86,7 @@ class Unpacker:
         files: The posted files.
         passwords: What is tried on what is encrypted, in this order.
         nested: Whether archives in archives are opened, too.
+        discs: Whether the films of discs are shown in place of their images and files.
         thorough: Whether every volume is looked at, and nothing inferred.
         urgency: How soon articles are wanted.
     """
@@ -95,6 +98,7 @@ class Unpacker:
         passwords: Sequence[str] = (),
         *,
         nested: bool = True,
+        discs: bool = True,
         thorough: bool = False,
         urgency: Urgency = Urgency.IMPORT,
     ) -> None:
@@ -102,6 +106,7 @@ class Unpacker:
         self._files = files
         self._passwords = passwords
         self._levels = _MOST_LEVELS if nested else 1
+        self._discs = discs
         self._thorough = thorough
         self._urgency = urgency
         self._entries = 0
@@ -134,6 +139,19 @@ class Unpacker:
             index: Contents.posted([(index, file.size)]) for index, file in enumerate(self._files)
         }
         files, volumes = await self._open_all(members, contents, 1)
+        if self._discs:
+            images = [
+                index
+                for index, name in enumerate(names)
+                if index not in volumes
+                and self._files[index].parts is not None
+                and kind_of(name) is Kind.ISO
+            ]
+            files += [
+                Archived(names[index], self._files[index].size, contents[index]) for index in images
+            ]
+            volumes |= set(images)
+            files = await with_discs(files, self._source)
         with_heads = tuple(await self._with_heads(files))
         return Unpacked(with_heads, volumes, self._leads, self._inferred, self._password)
 
@@ -202,7 +220,7 @@ class Unpacker:
             _check(found)
             volumes = [contents[member.index] for member in found.members]
             if found.cut:
-                volumes = [_joined(volumes)]
+                volumes = [joined(volumes)]
             archive = await self._read(found, volumes)
             self._entries += len(archive.entries)
             if self._entries > _MOST_ENTRIES:
@@ -316,7 +334,7 @@ class Unpacker:
             except (ArticleMissingError, ArticleDamagedError) as error:
                 found[index] = Archived(file.path, file.size, obstacle=_lost(error))
             else:
-                found[index] = Archived(file.path, file.size, file.contents, head)
+                found[index] = replace(file, head=head)
         return found
 
     async def _head(self, contents: Contents, size: int) -> bytes:
@@ -342,10 +360,6 @@ def _check(found: ArchiveSet) -> None:
             ArchiveFault.VOLUMES_MISSING,
             f"{len(found.missing)} of its volumes are not in the post (number {places})",
         )
-
-
-def _joined(volumes: Sequence[Contents]) -> Contents:
-    return Contents(tuple(chain for contents in volumes for chain in contents.chains))
 
 
 def _archived(entry: Entry, volumes: Sequence[Contents]) -> Archived:

@@ -72,7 +72,13 @@ class Ground:
         return Target(f"/files/complete/{title}/{name}.mkv", last, sizes[-1]), nzb
 
     def post_set(
-        self, title: str, volumes: Sequence[Volume], key: bytes = b"", **metas: str
+        self,
+        title: str,
+        volumes: Sequence[Volume],
+        key: bytes = b"",
+        *,
+        ending: str = ".mkv",
+        **metas: str,
     ) -> tuple[SetTarget, Path]:
         """A post of a set that no program has seen: its film, once imported, and its NZB."""
         seed = next(self._seeds)
@@ -90,7 +96,7 @@ class Ground:
             metas=metas,
             nzb=str(nzb),
         )
-        return target_of(f"/files/complete/{title}/{title}.mkv", seed, volumes, key), nzb
+        return target_of(f"/files/complete/{title}/{title}{ending}", seed, volumes, key), nzb
 
     @contextmanager
     def program(self, *, tls: bool = False, busy: bool = False) -> Iterator[Program]:

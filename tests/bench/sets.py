@@ -13,10 +13,12 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from altmount.newsserver.synthetic import payload
 from tests.bench.target import ARTICLE_BYTES, CHECKED_BYTES
+from tests.support.isos import SECTOR, playlist, record
 from tests.support.rars import MARKER5, block5, record5, vint
 from tests.support.sevenzips import number
 
 FILM_HEAD = b"\x1a\x45\xdf\xa3".ljust(16, b"-")
+_PLAYLIST = playlist(("00000", 0, 7200))
 _SALT, _IV, _LOG_ROUNDS = bytes(16), bytes(range(16)), 15
 
 
@@ -114,6 +116,50 @@ def rar5(
         left -= held
         index += 1
     return volumes, key
+
+
+def in_image(size: int, volume_size: int) -> list[Volume]:
+    """A RAR set of an image of a Blu-ray (ISO 9660) with a film of that size.
+
+    All of the image's own bytes come before the film, in the first volume.
+    """
+    part, first = 2**32 - SECTOR, 32
+    clip = b"\0\0\0\0G".ljust(192, b"\0") * 5
+    sectors = {"root": 20, "disc": 21, "streams": 22, "playlists": 23, "playlist": 24}
+    listing = {
+        "root": record(b"BDMV", sectors["disc"], SECTOR, folder=True),
+        "disc": record(b"PLAYLIST", sectors["playlists"], SECTOR, folder=True)
+        + record(b"STREAM", sectors["streams"], SECTOR, folder=True),
+        "playlists": record(b"00000.MPLS;1", sectors["playlist"], len(_PLAYLIST)),
+        "streams": b"".join(
+            record(
+                b"00000.M2TS;1",
+                first + at // SECTOR,
+                min(part, size - at),
+                partial=at + part < size,
+            )
+            for at in range(0, size, part)
+        ),
+    }
+    image = bytearray(first * SECTOR)
+    for name, records in listing.items():
+        own = record(b"\0", sectors[name], SECTOR, folder=True)
+        up = record(b"\1", sectors["root"], SECTOR, folder=True)
+        at = sectors[name] * SECTOR
+        image[at : at + SECTOR] = (own + up + records).ljust(SECTOR, b"\0")
+    at = sectors["playlist"] * SECTOR
+    image[at : at + len(_PLAYLIST)] = _PLAYLIST
+    top = record(b"\0", sectors["root"], SECTOR, folder=True)
+    volume = b"\x01CD001\1".ljust(128, b"\0") + struct.pack("<H", SECTOR)
+    volume = (volume + struct.pack(">H", SECTOR)).ljust(156, b"\0") + top
+    image[16 * SECTOR : 17 * SECTOR] = volume.ljust(SECTOR, b"\0")
+    image[17 * SECTOR : 18 * SECTOR] = b"\xffCD001\1".ljust(SECTOR, b"\0")
+    head = bytes(image) + clip
+    volumes, _ = rar5(len(image) + size, volume_size, "film.iso", head)
+    opening = volumes[0]
+    before = len(image)
+    held = replace(opening, start=opening.start + before, held=opening.held - before)
+    return [held, *volumes[1:]]
 
 
 def seven_zip(size: int, volume_size: int) -> list[Volume]:

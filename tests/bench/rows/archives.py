@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from tests.bench import client, handin
 from tests.bench.figures import MB, Figure, Row, figure
 from tests.bench.ground import Ground
-from tests.bench.sets import Volume, rar5, seven_zip
+from tests.bench.sets import Volume, in_image, rar5, seven_zip
 from tests.bench.target import ARTICLE_BYTES
 from tests.bench.workers import pause
 
 _SET_BYTES = 50 * 10**9
+_IMAGE_BYTES = 60 * 10**9
 _VOLUME_BYTES = 100 * 10**6
 _REST_SECONDS = 0.3
 _BUDGET = {0: 0.9, 40: 1.2}
@@ -31,7 +32,8 @@ def _import(kind: str, make: Make) -> Callable[[Ground], Iterator[Figure]]:
             for number in range(4):
                 for milliseconds, samples in seconds.items():
                     title = f"{kind}-{number}-{milliseconds}"
-                    target, nzb = ground.post_set(title, volumes)
+                    ending = ".m2ts" if kind == "iso" else ".mkv"
+                    target, nzb = ground.post_set(title, volumes, ending=ending)
                     pause(_REST_SECONDS)
                     before = ground.news.counters()
                     with ground.latency(milliseconds):
@@ -65,6 +67,10 @@ def _rar() -> Sequence[Volume]:
 
 def _seven_zip() -> Sequence[Volume]:
     return seven_zip(_SET_BYTES, _VOLUME_BYTES)
+
+
+def _image() -> Sequence[Volume]:
+    return in_image(_IMAGE_BYTES, _VOLUME_BYTES)
 
 
 def _stream(password: str, share: float) -> Callable[[Ground], Iterator[Figure]]:
@@ -105,6 +111,11 @@ def _stream(password: str, share: float) -> Callable[[Ground], Iterator[Figure]]
 ROWS = (
     Row("import-rar-500", "Import of 50 GB in 500 RAR volumes", _import("rar", _rar)),
     Row("import-7z-500", "Import of 50 GB in 500 parts of a 7z archive", _import("7z", _seven_zip)),
+    Row(
+        "import-iso-60g",
+        "Import of a Blu-ray of 60 GB, an image in 600 RAR volumes",
+        _import("iso", _image),
+    ),
     Row("stream-rar", "One stream from a stored RAR set of 500 volumes", _stream("", 0.95)),
     Row("stream-aes", "One stream from an encrypted RAR set", _stream(_PASSWORD, 0.5)),
 )
