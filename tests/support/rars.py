@@ -363,3 +363,42 @@ def some_files(seed: int, sizes: Sequence[int]) -> Iterator[File]:
     names = ("film.mkv", "sub/Ünïcode.srt", "映画/第一.mkv", "a/b/c.nfo", "Фильм.avi")
     for index, size in enumerate(sizes):
         yield File(f"{index}-{names[index % len(names)]}", source.randbytes(size))
+
+
+def sealed5(volume: bytes) -> bytes:
+    """A volume whose headers' checksums are made right again, so that damage gets further."""
+    found, position = bytearray(volume), len(MARKER5)
+    while position + 8 <= len(found):
+        fields = found[position + 4 :]
+        size, start = _vint_at(fields, 0)
+        stop = position + 4 + start + size
+        found[position : position + 4] = struct.pack("<I", zlib.crc32(found[position + 4 : stop]))
+        _, at = _vint_at(fields, start)
+        flags, at = _vint_at(fields, at)
+        if flags & 1:
+            _, at = _vint_at(fields, at)
+        data_size = _vint_at(fields, at)[0] if flags & 2 else 0
+        position = stop + data_size
+    return bytes(found)
+
+
+def _vint_at(data: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    for byte in data[at : at + 10]:
+        at += 1
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            break
+    return value, at
+
+
+def sealed4(volume: bytes) -> bytes:
+    """As :func:`sealed5`, for RAR4."""
+    found, position = bytearray(volume), len(MARKER4)
+    while position + 11 <= len(found):
+        _, _, flags, size, data_size = struct.unpack_from("<HBHHI", found, position)
+        crc = zlib.crc32(found[position + 2 : position + size]) & 0xFFFF
+        found[position : position + 2] = struct.pack("<H", crc)
+        position += max(size, 7) + (data_size if flags & 0x8000 else 0)
+    return bytes(found)

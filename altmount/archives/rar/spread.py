@@ -87,8 +87,9 @@ class Spread:
             before = at
             if size is not None:
                 left = size - sum(extent.size for extent in extents)
-                extents += self._inferred(at, more, left)
-                at = extents[-1].volume
+                inferred = self._inferred(at, more, left)
+                extents += inferred
+                at += len(inferred)
             at += 1
         return Trail(tuple(extents), at, ended=False)
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from altmount.archives.errors import ArchiveError, ArchiveFault
 from altmount.archives.rar.read import identify_rar, read_rar
 from tests.support.archives import Driver, mutations
-from tests.support.rars import File, Shape, rar4, rar5, some_files
+from tests.support.rars import File, Shape, rar4, rar5, sealed4, sealed5, some_files
 
 MAKERS = {"rar4": rar4, "rar5": rar5}
+SEALS = {"rar4": sealed4, "rar5": sealed5}
 SHAPES = st.builds(
     Shape,
     volume_size=st.sampled_from((None, 700, 2000, 9000)),
@@ -212,10 +213,14 @@ def _built(maker, number):
     return MAKERS[maker](files, shape)
 
 
-@settings(max_examples=300)
-@given(st.sampled_from(sorted(MAKERS)), st.integers(0, 3), st.data())
-def test_damage_gives_an_error_of_its_kind_or_entries_that_lie_in_the_volumes(maker, number, data):
+@settings(max_examples=400)
+@given(st.sampled_from(sorted(MAKERS)), st.integers(0, 3), st.booleans(), st.data())
+def test_damage_gives_an_error_of_its_kind_or_entries_that_lie_in_the_volumes(
+    maker, number, sealed, data
+):
     damaged = data.draw(mutations(_built(maker, number)))
+    if sealed:
+        damaged = [SEALS[maker](volume) for volume in damaged]
     driver = Driver(damaged)
     try:
         archive = driver.run(read_rar(driver.volumes, "x" if number != 2 else None))

@@ -8,7 +8,7 @@ from altmount.archives.rar.keys import KeyRing
 from altmount.archives.rar.spread import Spread, packed_size
 from altmount.spans import Span
 from tests.support.archives import Driver
-from tests.support.rars import File, rar4, rar5
+from tests.support.rars import MARKER5, File, block5, rar4, rar5, vint
 
 
 def follow(data, *, thorough=False, index=0, password=None):
@@ -116,6 +116,21 @@ def test_an_entry_of_unknown_size_is_followed_volume_by_volume():
     trail, looked = follow(data)
     assert looked == list(range(len(data)))
     assert trail.size == 5000
+
+
+def test_volumes_that_hold_none_of_an_entry_are_passed():
+    """As no program writes them: the entry goes on, in headers alone."""
+
+    def volume(number, data, flags):
+        fields = vint(0) + vint(12) + vint(0) + vint(0) + vint(1) + vint(1) + b"a"
+        main = block5(1, 0, vint(3) + vint(number)) if number else block5(1, 0, vint(1))
+        return MARKER5 + main + block5(2, flags, fields, len(data)) + data
+
+    data = [volume(0, b"abcd", 0x10), *(volume(n, b"", 0x18) for n in range(1, 6))]
+    trail, _ = follow([*data, volume(6, b"efghijkl", 0x08)])
+    assert (trail.ended, trail.stop, trail.size) == (True, 6, 12)
+    trail, _ = follow(data)
+    assert (trail.ended, trail.stop) == (False, 6)
 
 
 def test_an_entry_within_one_volume_has_one_extent_or_none():
