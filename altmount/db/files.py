@@ -141,14 +141,6 @@ class Files:
         rows = await self._fetch(_NODES.where(nodes.c.parent.is_(None)).order_by(nodes.c.id))
         return [NodeRow._make(row) for row in rows]
 
-    async def known(self, ids: Sequence[str]) -> set[str]:
-        """Those of some ids that nodes have."""
-        found = set()
-        for some in _batches(ids):
-            rows = await self._fetch(select(nodes.c.id).where(nodes.c.id.in_(some)))
-            found |= {row.id for row in rows}
-        return found
-
     async def usage(self) -> tuple[int, int]:
         """How many files can be seen, and their bytes."""
         totals = select(func.count(nodes.c.size), func.coalesce(func.sum(nodes.c.size), 0))

@@ -31,6 +31,7 @@ async def arrival(
     folder: VirtualPath,
     coming: Sequence[Arriving],
     at: datetime,
+    had: Collection[str] = (),
     dropped: Collection[str] = (),
 ) -> Effects:
     """What brings a release in.
@@ -41,6 +42,7 @@ async def arrival(
         folder: Its own; whatever of ``coming`` is there is below.
         coming: Its files, whose paths nobody else has.
         at: When.
+        had: The ids of the nodes that it has already.
         dropped: Nodes that are not there any more when it comes in.
     """
     places = {ROOT: ROOT_ID}
@@ -69,7 +71,7 @@ async def arrival(
         await enter(path, None)
     await enter(own, release)
     ids = [derived_id(release, each.entry) for each in coming]
-    taken = await files.known(ids) - set(dropped)  # by what is kept elsewhere
+    taken = set(had) - set(dropped)
     rows = []
     async for each, node_id in unhurried(zip(coming, ids, strict=True)):
         for path in ways(parent_of(each.path)):

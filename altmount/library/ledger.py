@@ -82,6 +82,9 @@ class Ledger:
         self.turn = asyncio.Lock()
         """Whoever changes anything holds it."""
 
+        self._applied: int | None = None
+        """The number of the last change that the index surely has."""
+
     async def change(self, actor: Actor, plan: Plan[T]) -> T:
         """Make a change. It is made whole even if the caller is cancelled.
 
@@ -119,9 +122,9 @@ class Ledger:
         Returns:
             The releases that came in by it, whose jobs are completed.
         """
-        followed = await records.Records(self._database).followed()
-        if followed is not None and followed[1] >= self.journal.last:
+        if self._applied is not None and self._applied >= self.journal.last:
             return set()
+        followed = await records.Records(self._database).followed()
         number = followed[1] if followed is not None else 0
         deeds = await self._deeds(number)
         try:
@@ -135,7 +138,9 @@ class Ledger:
                         await complete_release(session, deed.release, path=path, size=size)
         finally:
             self._changed()
-        _log.info("%d changes are taken over from the journal", len(deeds))
+        self._applied = self.journal.last
+        if deeds:
+            _log.info("%d changes are taken over from the journal", len(deeds))
         return {deed.release for deed in deeds if deed.release is not None}
 
     async def keep_short(self, undo: timedelta) -> None:
@@ -158,6 +163,7 @@ class Ledger:
         journal.last = max(journal.last, at_least)
         async with self._database.transaction() as session:
             await begin_anew(session, journal, gone, undo)
+        self._applied = journal.last
 
     async def gone(self) -> set[str]:
         """The releases that were let go, and whose sidecars are of no use."""
@@ -194,6 +200,7 @@ class Ledger:
                     None, self.journal.append, deed
                 )
                 await uninterrupted(writing)
+            self._applied = number
         finally:
             self._changed()
         return planned.result

@@ -305,7 +305,8 @@ class Library:
         async def plan(now: Now) -> Planned[None]:
             new = [each for each in arriving if each.entry not in had.elsewhere]
             gone = {*had.dropped, *empty}
-            effects = await arrival(now.files, release.id, folder, new, now.at, gone)
+            ids = {row.id for row in rows}
+            effects = await arrival(now.files, release.id, folder, new, now.at, ids, gone)
             effects = had.with_kept(effects, arriving)
             return Planned("import", folder, effects, None, reason=job.name, release=release.id)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -121,11 +121,14 @@ class _Sidecars:
             await index.refresh(self._session, rows, coming)
             known = {row.entry for row in rows}
             if self._mending:
-                await self._bring_in(sidecar, [one for one in coming if one.entry not in known])
+                lost = [one for one in coming if one.entry not in known]
+                await self._bring_in(sidecar, lost, {row.id for row in rows})
         elif each.release not in self._gone:
-            await self._bring_in(sidecar, await _arriving(sidecar))
+            await self._bring_in(sidecar, await _arriving(sidecar), set())
 
-    async def _bring_in(self, sidecar: Sidecar, coming: Sequence[Arriving]) -> None:
+    async def _bring_in(
+        self, sidecar: Sidecar, coming: Sequence[Arriving], had: Collection[str]
+    ) -> None:
         wishes = [file.path for file in coming]
         folder, paths = await settle(self._files, sidecar.id, sidecar.folder, wishes)
         if folder != sidecar.folder:
@@ -135,7 +138,9 @@ class _Sidecars:
             async for path, file in unhurried(zip(paths, coming, strict=True))
         ]
         at = sidecar.created
-        await index.apply(self._session, await arrival(self._files, sidecar.id, folder, placed, at))
+        await index.apply(
+            self._session, await arrival(self._files, sidecar.id, folder, placed, at, had)
+        )
 
     async def _found(self) -> list[_Found]:
         """All sidecars whose header can be read, the oldest first."""
