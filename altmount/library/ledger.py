@@ -122,25 +122,20 @@ class Ledger:
         Returns:
             The releases that came in by it, whose jobs are completed.
         """
-        if self._applied is not None and self._applied >= self.journal.last:
+        if self._applied is None:
+            followed = await records.Records(self._database).followed()
+            self._applied = followed[1] if followed is not None else 0
+        if self._applied >= self.journal.last:
             return set()
-        followed = await records.Records(self._database).followed()
-        number = followed[1] if followed is not None else 0
-        deeds = await self._deeds(number)
+        deeds = await self._deeds(self._applied)
         try:
             async with self._database.transaction() as session:
                 for deed in deeds:
-                    await index.apply(session, deed.effects)
-                    await records.note(session, deed.record)
-                    if deed.release is not None:
-                        size = sum(row.size or 0 for row in deed.effects.add)
-                        path = deed.record.target or deed.record.source
-                        await complete_release(session, deed.release, path=path, size=size)
+                    await self._again(session, deed)
+            self._applied = self.journal.last
         finally:
             self._changed()
-        self._applied = self.journal.last
-        if deeds:
-            _log.info("%d changes are taken over from the journal", len(deeds))
+        _log.info("%d changes are taken over from the journal", len(deeds))
         return {deed.release for deed in deeds if deed.release is not None}
 
     async def keep_short(self, undo: timedelta) -> None:
@@ -164,6 +159,14 @@ class Ledger:
         async with self._database.transaction() as session:
             await begin_anew(session, journal, gone, undo)
         self._applied = journal.last
+
+    async def _again(self, session: Session, deed: Deed) -> None:
+        await index.apply(session, deed.effects)
+        await records.note(session, deed.record)
+        if deed.release is not None:
+            size = sum(row.size or 0 for row in deed.effects.add)
+            path = deed.record.target or deed.record.source
+            await complete_release(session, deed.release, path=path, size=size)
 
     async def gone(self) -> set[str]:
         """The releases that were let go, and whose sidecars are of no use."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 from altmount.aio.steps import unhurried
@@ -38,8 +37,7 @@ async def replay(session: Session, journal: Journal) -> set[str]:
     await records.forget(session)
     await records.follow(session, journal.id, journal.base)
     gone = set(journal.gone)
-    lines = await asyncio.to_thread(lambda: list(journal.lines()))
-    async for line in unhurried(lines):
+    async for line in unhurried(journal.lines()):
         await _do(session, journal, line, gone)
     return gone
 

@@ -7,6 +7,7 @@ import pytest
 
 from altmount.db.database import Database
 from altmount.db.jobs import JobRepository
+from altmount.library.actor import Actor
 from altmount.library.errors import SidecarError, SidecarUnavailableError
 from altmount.library.library import Library
 from altmount.library.nodes import Folder
@@ -153,6 +154,16 @@ async def test_what_is_gone_from_the_disk_is_reported_and_stays_to_be_seen(datab
     assert await tree(library) == before
     with pytest.raises(SidecarError, match="is gone"):
         await library.source(before["/movies/Film/f"])
+
+
+async def test_what_a_sidecar_says_of_its_files_counts(database, library):
+    await publish(database, library, 1, "f", "g")
+    await library.changes.move("/movies/Film/f", "/f", Actor("test"))
+    await library._shelf.write(make_release(1, ("f", "g"), segments=7))  # and a crash came
+    await library.rebuild()
+    for path in ("/f", "/movies/Film/g"):
+        file = await library.find(path)
+        assert (await library.source(file)).size == file.size
 
 
 async def test_wherever_it_is_cancelled_the_index_is_whole(database, library):

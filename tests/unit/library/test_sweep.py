@@ -6,6 +6,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import text
 
 from altmount.db.database import Database
 from altmount.db.jobs import JobRepository
@@ -97,6 +98,7 @@ async def test_what_anything_names_is_left_alone(house):
     assert (len(sidecars(house)), contents(house)) == (1, 1)
     for path in ("/f", "/b"):
         await house.library.source(await house.library.find(path))
+    assert await house.library._ledger.gone() == set()
 
 
 async def test_a_release_that_was_let_go_of_does_not_come_back(house):
@@ -113,6 +115,28 @@ async def test_a_release_that_was_let_go_of_does_not_come_back(house):
     path.write_bytes(kept)
     await house.library.rebuild()
     assert set(await seen(house.library)) == {"/tv"}
+
+
+async def test_a_release_that_came_again_after_it_was_let_go_of_stays(house):
+    await house.publish(1)
+    await house.changes.remove("/tv/1", ME)
+    await house.sweep.once()
+    async with house.database.transaction() as session:
+        await session.fetch(text("UPDATE jobs SET status = 'running'"))
+    job = await JobRepository(house.database).get(1)
+    await house.library.publish(job, make_draft(1, ("f",), folder="/tv/1", segments=1))
+    await house.sweep.all()
+    assert sidecars(house) == {release_id(1)}
+    before = await seen(house.library)
+    assert "/tv/1/f" in before
+    await house.changes.remove("/tv/1/f", ME)
+    removal = (await house.changes.history())[0].number
+    house.library._undo = timedelta(days=1)
+    await house.library.rebuild()
+    await house.sweep.tidy()
+    await house.changes.undo(removal, ME)
+    assert await house.library.source(await house.library.find("/tv/1/f"))
+    assert await house.library._ledger.gone() == set()
 
 
 async def test_contents_that_never_got_a_name_go_when_they_are_old(house):
