@@ -139,6 +139,13 @@ async def test_a_release_that_came_again_after_it_was_let_go_of_stays(house):
     assert await house.library._ledger.gone() == set()
 
 
+async def test_what_is_named_is_left_alone_whatever_the_journal_says(house):
+    await house.publish(1)
+    house.library._ledger.journal.gone = {release_id(1)}
+    await house.sweep.tidy()
+    assert sidecars(house) == {release_id(1)}
+
+
 async def test_contents_that_never_got_a_name_go_when_they_are_old(house):
     content = await house.library._store.keep(data("lost"))
     house.sweep._undo = timedelta(days=1)
