@@ -35,6 +35,7 @@ from altmount.importer.parsing import NzbParser
 from altmount.importer.pipeline import Pipeline
 from altmount.importer.queue import MAX_NZB_BYTES, ImportQueue
 from altmount.importer.rules import Rules
+from altmount.importer.verification import Verification
 from altmount.importer.watch import WatchFolder
 from altmount.importer.worker import Worker
 from altmount.ledger import Ledger, usage_before
@@ -86,6 +87,7 @@ class Program:
     jobs: JobRepository
     queue: ImportQueue
     worker: Worker
+    verification: Verification
     streams: Streams
     watch: Watch
     reload: Reload
@@ -145,7 +147,18 @@ async def running(
         parser = await stack.enter_async_context(NzbParser(easily=lambda: store.readers > 0))
         places = sum(account.max_connections for account in accounts)
         at_once = min(max(places, 1), _IMPORT_ARTICLES)
-        pipeline = Pipeline(nzbs, parser, store, library, open_source, rules, at_once=at_once)
+        inferred = asyncio.Event()
+        pipeline = Pipeline(
+            nzbs,
+            parser,
+            store,
+            library,
+            open_source,
+            rules,
+            at_once=at_once,
+            inferred=inferred.set,
+        )
+        verification = Verification(nzbs, jobs, pipeline, library, inferred)
         worker = Worker(jobs, queue, pipeline.run, at_once=settings.importing.max_processor_workers)
         streams = Streams()
         watch = Watch(lambda: providers.pools, store, budget, streams, jobs)
@@ -159,6 +172,7 @@ async def running(
             jobs,
             queue,
             worker,
+            verification,
             streams,
             watch,
             reload,
@@ -299,6 +313,7 @@ async def _imports(program: Program) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(program.worker.run())
+            group.create_task(program.verification.run())
             if importing.watch_dir is not None:
                 folder = WatchFolder(
                     importing.watch_dir,

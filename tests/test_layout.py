@@ -60,6 +60,7 @@ ELSEWHERE = {
     "altmount/importer/obstacles.py": "tests/unit/importer/test_unpacking.py",
     "altmount/importer/probe.py": "tests/unit/importer/test_unpacking.py",
     "altmount/importer/runs.py": "tests/unit/importer/test_unpacking.py",
+    "altmount/library/amending.py": "tests/unit/importer/test_verification.py",
     "altmount/app.py": "tests/acceptance/test_play.py",
     "altmount/commands.py": "tests/acceptance/test_commands.py",
     "altmount/demo/command.py": "tests/acceptance/test_commands.py",

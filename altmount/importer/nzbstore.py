@@ -12,9 +12,11 @@ from functools import partial
 from pathlib import Path
 
 from altmount.aio.uninterrupted import uninterrupted
+from altmount.jobs import Job
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _MOST_PASSWORDS = 20
+_DOUBT = ".inferred"
 
 
 class NzbStore:
@@ -61,11 +63,33 @@ class NzbStore:
         work = partial(_read_passwords, self._passwords(release))
         return await uninterrupted(asyncio.get_running_loop().run_in_executor(self._executor, work))
 
+    async def doubt(self, job: Job) -> None:
+        """Remember that of what a job brought something was only inferred.
+
+        Raises:
+            OSError: The disk is full, or not to be written to.
+        """
+        work = partial(_replace, self._doubt(job.release), str(job.id).encode())
+        await uninterrupted(asyncio.get_running_loop().run_in_executor(self._executor, work))
+
+    async def doubted(self) -> list[int]:
+        """The jobs of which :meth:`doubt` was told, without those that :meth:`settle` was."""
+        work = partial(_read_doubts, self._folder)
+        return await uninterrupted(asyncio.get_running_loop().run_in_executor(self._executor, work))
+
+    async def settle(self, release: str) -> None:
+        """Forget the doubts about a release."""
+        work = partial(self._doubt(release).unlink, missing_ok=True)
+        await uninterrupted(asyncio.get_running_loop().run_in_executor(self._executor, work))
+
     async def drop(self, release: str) -> None:
         """Remove an NZB that no job speaks of; nothing if there is none."""
-        for path in (self.path(release), self._passwords(release)):
+        for path in (self.path(release), self._passwords(release), self._doubt(release)):
             work = partial(path.unlink, missing_ok=True)
             await uninterrupted(asyncio.get_running_loop().run_in_executor(self._executor, work))
+
+    def _doubt(self, release: str) -> Path:
+        return self.path(release).with_name(f"{release}{_DOUBT}")
 
     def _passwords(self, release: str) -> Path:
         return self.path(release).with_name(f"{release}.passwords")
@@ -86,6 +110,14 @@ def _read_passwords(path: Path) -> list[str]:
         return [str(each) for each in json.loads(path.read_bytes())]
     except (OSError, ValueError, TypeError):
         return []  # a password that is lost can be given again
+
+
+def _read_doubts(folder: Path) -> list[int]:
+    found = []
+    for path in folder.glob(f"[0-9a-f][0-9a-f]/*{_DOUBT}"):
+        with suppress(OSError, ValueError):
+            found.append(int(path.read_bytes()))
+    return sorted(found)
 
 
 def _replace(path: Path, data: bytes) -> None:

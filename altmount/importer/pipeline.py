@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from altmount.aio.steps import in_steps
-from altmount.articles import Articles
+from altmount.articles import Articles, Urgency
 from altmount.importer.archived import Unpacked
 from altmount.importer.contents import Contents
 from altmount.importer.layout import article_table, extent_maps
@@ -31,6 +31,18 @@ from altmount.library.paths import VirtualPath, join
 from altmount.library.release import Draft, Entry
 from altmount.nzb.model import Nzb
 from altmount.par2.parse import Par2File
+
+_THOROUGH_AT_ONCE = 4
+"""How many articles are asked for at a time where nobody waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How closely a post is looked at."""
+
+    urgency: Urgency
+    at_once: int
+    thorough: bool
 
 
 class Parser(Protocol):
@@ -56,6 +68,7 @@ class Pipeline:
         open_source: Makes what players will read through.
         rules: What the user wants.
         at_once: How many articles one import asks for at a time.
+        inferred: Called when a release came in of which something was only inferred.
     """
 
     def __init__(
@@ -68,6 +81,7 @@ class Pipeline:
         rules: Rules,
         *,
         at_once: int = 20,
+        inferred: Callable[[], None] = lambda: None,
     ) -> None:
         self._nzbs = nzbs
         self._parser = parser
@@ -76,6 +90,7 @@ class Pipeline:
         self._open_source = open_source
         self._rules = rules
         self._at_once = at_once
+        self._inferred = inferred
 
     async def run(self, job: Job) -> None:
         """Import a running job and complete it.
@@ -86,21 +101,48 @@ class Pipeline:
             Refusal: It is not to be imported.
             TemporaryError: It cannot be imported now.
         """
+        draft, inferred = await self.draft(job)
+        await prove(draft.entries, self._open_source)
+        if inferred:
+            await self._nzbs.doubt(job)
+        await self._library.publish(job, draft)
+        if inferred:
+            self._inferred()
+
+    async def draft(self, job: Job, *, thorough: bool = False) -> tuple[Draft, bool]:
+        """What a job brings, and whether something of that was only inferred.
+
+        Args:
+            job: Whose NZB it is.
+            thorough: Look at everything, when nobody else wants anything.
+
+        Raises:
+            Refusal: It is not to be imported.
+            TemporaryError: It cannot be looked at now.
+        """
         nzb = await self._parser.parse(self._nzbs.path(job.release))
+        look = _Look(
+            Urgency.SCAN if thorough else Urgency.IMPORT,
+            min(self._at_once, _THOROUGH_AT_ONCE) if thorough else self._at_once,
+            thorough=thorough,
+        )
         measurement = Measurement(
-            self._articles, nzb.files, self._at_once, models=models_of(nzb.files)
+            self._articles,
+            nzb.files,
+            look.at_once,
+            models={} if thorough else models_of(nzb.files),
+            urgency=look.urgency,
         )
         files, listed = await self._look_at(measurement)
         names = await in_steps(names_of(files, listed, job.name))
         given = await self._nzbs.passwords(job.release)
         passwords = candidates(given, nzb.metas, self._rules.passwords)
-        files, archives = await self._unpack(measurement, files, names, passwords)
+        files, archives = await self._unpack(measurement, files, names, passwords, look)
         planned = await in_steps(plan(files, names, job.name, self._rules, archives))
         if archives.password is not None:
             nzb = replace(nzb, metas={**nzb.metas, "password": archives.password})
         draft = await self._draft(job, nzb, files, planned, archives.leads)
-        await prove(draft.entries, self._open_source)
-        await self._library.publish(job, draft)
+        return draft, archives.inferred
 
     async def _unpack(
         self,
@@ -108,6 +150,7 @@ class Pipeline:
         files: Sequence[MeasuredFile],
         names: Sequence[str],
         passwords: Sequence[str],
+        look: _Look,
     ) -> tuple[Sequence[MeasuredFile], Unpacked]:
         """What is in the archives; and the files, some of which may be known better by then."""
         while True:
@@ -118,6 +161,8 @@ class Pipeline:
                     passwords,
                     nested=self._rules.nested_archives,
                     discs=self._rules.expand_discs,
+                    thorough=look.thorough,
+                    urgency=look.urgency,
                 )
                 return files, await unpacker.unpack(names)
             except MisinferredError as error:

@@ -15,11 +15,12 @@ from altmount.aio.steps import unhurried
 from altmount.db.database import Database
 from altmount.db.files import Files
 from altmount.db.jobs import JobRepository, complete
-from altmount.db.nodes import NodeRow
+from altmount.db.nodes import Effects, NodeRow
 from altmount.errors import NotFoundError
 from altmount.jobs import Job, JobStatus
 from altmount.library.actor import IMPORT
 from altmount.library.again import Again, again, emptied
+from altmount.library.amending import amended
 from altmount.library.arrival import Arriving, arrival
 from altmount.library.changes import Changes
 from altmount.library.errors import FileReplacedError, SidecarError
@@ -250,6 +251,50 @@ class Library:
                 return VirtualPath(known.path), known.size
             known.status.to(JobStatus.COMPLETED)
             return await self._publish(job, draft)
+
+    async def amend(self, release: str, draft: Draft) -> bool:
+        """Correct where the bytes of a release's files lie; whether anything was wrong.
+
+        Whoever reads a file meanwhile goes on with what it has opened. Cancelling is felt once
+        all of it is done, or none.
+
+        Args:
+            release: Which. If it is not there any more, nothing is.
+            draft: The same release, looked at more closely.
+
+        Raises:
+            ValueError: The draft has other files.
+            SidecarError: Its sidecar is damaged.
+            SidecarUnavailableError: That could not be read or written.
+            DatabaseUnavailableError: The index could not be written.
+            StorageUnavailableError: The journal could not be written.
+        """
+        async with self._ledger.turn:
+            await self._ledger.catch_up()
+            rows = [row for row in await self._files.of_release(release) if row.entry is not None]
+            if not rows:
+                return False
+            sidecar = await self._shelf.open(release)
+            new = amended(sidecar.release(), draft)
+            if new is not None:
+                etags = await self._shelf.write(new)
+            else:  # perhaps it was written, and the program ended before the index was
+                etags = [sidecar.etag(index) for index in range(len(sidecar))]
+            wrong = [row for row in rows if row.etag != etags[row.entry or 0]]
+            if not wrong:
+                return False
+            sizes = [entry.size for entry in draft.entries]
+
+            async def plan(now: Now) -> Planned[None]:
+                right = [
+                    row._replace(etag=etags[row.entry or 0], size=sizes[row.entry or 0])
+                    for row in wrong
+                ]
+                effects = Effects(now.at, drop=tuple(row.id for row in wrong), add=tuple(right))
+                return Planned("amend", sidecar.folder, effects, None, release=release)
+
+            await self._ledger.commit(IMPORT, plan)
+            return True
 
     async def rebuild(self) -> RebuildReport:
         """Make the index anew from the disk. Readers see the old one until it is done.

@@ -42,9 +42,11 @@ class House:
         self.posts, self.store = posts, store
         self.jobs = JobRepository(database)
         self.library = await Library.open(database, folder, self.open_source)
-        nzbs = NzbStore(folder)
-        self.queue = ImportQueue(self.jobs, nzbs, ["TV"])
-        self.pipeline = Pipeline(nzbs, InProcess(), store, self.library, self.open_source, rules)
+        self.nzbs = NzbStore(folder)
+        self.queue = ImportQueue(self.jobs, self.nzbs, ["TV"])
+        self.pipeline = Pipeline(
+            self.nzbs, InProcess(), store, self.library, self.open_source, rules
+        )
         return self
 
     def open_source(self, extents):
