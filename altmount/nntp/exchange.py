@@ -39,6 +39,9 @@ class Exchange:
     probe: bool = False
     """It only finds out whether the connection works, and keeps it open."""
 
+    avoid: Connection | None = None
+    """Where it must not be sent: it is to overtake another that was sent there."""
+
     abandoned: bool = False
     """Nobody waits for the answer any more."""
 

@@ -15,6 +15,7 @@ from altmount.articles import (
 from altmount.errors import AltmountError
 from altmount.nntp.pool import Pool
 from altmount.nntp.status import Outcome
+from altmount.nntp.straggler import Watch
 
 # How often an account that could not even be asked is tried, so that an inquiry comes to an end.
 _MOST_TRIES = 8
@@ -36,6 +37,8 @@ class Inquiry:
         self.message_id = message_id
         self.urgency = urgency
         """Of what is asked next; it may rise while the inquiry goes on."""
+        self.watch: Watch | None = None
+        """What looks after the article on its way."""
         self.hurried = False
         """The last failure was a deadline, which has cost time enough."""
         self._tried: dict[Pool, int] = {}
@@ -44,6 +47,11 @@ class Inquiry:
         self._wrong: list[str] = []
         self._failed: dict[Pool, str] = {}
         self._asked_again = False
+
+    def notice(self) -> None:
+        """Have it looked after, if a player has come to it."""
+        if self.watch is not None and self.urgency <= Urgency.PLAYBACK_AHEAD:
+            self.watch.awaited()
 
     def missing(self, storage: str) -> None:
         """All accounts of a storage lack the article."""

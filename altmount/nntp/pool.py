@@ -23,6 +23,7 @@ from altmount.nntp.errors import (
     ServerBusyError,
 )
 from altmount.nntp.exchange import Exchange
+from altmount.nntp.lateness import Lateness
 from altmount.nntp.poolstate import AccountState, PoolState, QuotaState
 from altmount.nntp.protocol import Answer
 from altmount.nntp.provider import Provider
@@ -68,6 +69,7 @@ class Pool:
         self.received = 0
         """How many bytes its connections have brought, in bytes."""
 
+        self.lateness = Lateness()
         self._charged = 0
         self._dial = dial
         self._drained = drained
@@ -270,15 +272,45 @@ class Pool:
             QuotaError: The account's quota is used up.
             AuthenticationError: It refused the login.
         """
+        self.post(exchange, reader)
+        return await self.wait(exchange)
+
+    def post(self, exchange: Exchange, reader: object = None) -> None:
+        """Send an exchange's command when its turn comes; who posted it waits, or withdraws it.
+
+        Raises:
+            AltmountError: Nothing may be asked now.
+        """
         if (refusal := self.refusal) is not None:
             raise refusal
         self._queue.push(exchange, reader)
         self._dispatch()
+
+    async def wait(self, exchange: Exchange) -> Answer:
+        """The answer to an exchange that was posted; cancelling withdraws it."""
         try:
             return await exchange.answer
         except asyncio.CancelledError:
-            self._abandon(exchange)
+            if exchange.answer.cancelled():  # not if it was answered just as its caller left
+                self._drop(exchange)
             raise
+
+    def withdraw(self, exchange: Exchange) -> None:
+        """Nobody waits for an exchange any more."""
+        if exchange.answer.cancel():
+            self._drop(exchange)
+
+    def second(self, exchange: Exchange) -> Exchange:
+        """An exchange that is to overtake one that is late, on another connection."""
+        second = self.exchange(exchange.command, Urgency.PLAYBACK_NOW, exchange.expected)
+        second.avoid = exchange.connection
+        return second
+
+    def overtake(self, exchange: Exchange, answer: Answer) -> None:
+        """Give who waits for an exchange an answer that came sooner; its own is dropped."""
+        if not exchange.answer.done():
+            exchange.answer.set_result(answer)
+            self._drop(exchange)
 
     def forgive(self) -> None:
         """Try again at once what the account was refused before; its owner asks for it."""
@@ -312,9 +344,12 @@ class Pool:
         self._charge()
         if exchange.abandoned:
             self._drained.give(exchange.expected)
+        now = connection.since
+        took = now - exchange.sent_at
+        if answer.code == Code.BODY_FOLLOWS:
+            self.lateness.add(took, exchange.expected, now)
         if exchange.bulk:
-            now = connection.since
-            self._bulk.answered(exchange.expected, now - exchange.sent_at, now)
+            self._bulk.answered(exchange.expected, took, now)
         if ends_session(answer.code):
             self._turned_away(connection, answer)
         elif self._standing.error is not None:
@@ -369,9 +404,8 @@ class Pool:
 
     # Decisions.
 
-    def _abandon(self, exchange: Exchange) -> None:
-        if not exchange.answer.cancelled():
-            return  # it was answered, or failed, just as its caller left
+    def _drop(self, exchange: Exchange) -> None:
+        """Take an exchange that nobody waits for out of the queue, or off the wire."""
         if exchange.connection is None:
             self._queue.drop(exchange)
         elif exchange.connection.load:
@@ -417,7 +451,11 @@ class Pool:
             return None  # a connection of its own is better than a shared one, and comes
         provider = self.provider
         depth = provider.stat_depth if exchange.command.verb is Verb.STAT else provider.depth
-        shared = [other for other in busy if other.usable and other.load < depth]
+        shared = [
+            other
+            for other in busy
+            if other.usable and other.load < depth and other is not exchange.avoid
+        ]
         return min(shared, key=lambda connection: connection.outstanding, default=None)
 
     def _dial_for_the_rest(self) -> None:

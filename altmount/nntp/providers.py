@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from altmount.aio.budget import ByteBudget
 from altmount.aio.scope import TaskScope
@@ -24,6 +24,7 @@ from altmount.nntp.account import Account
 from altmount.nntp.commands import Command, Verb
 from altmount.nntp.dial import Dial, dialler
 from altmount.nntp.errors import DeadlineError, RetiredError, UnreachableError
+from altmount.nntp.exchange import Exchange
 from altmount.nntp.inquiry import Inquiry
 from altmount.nntp.misses import Misses
 from altmount.nntp.outcome import Verdict, judge_body, judge_presence
@@ -33,6 +34,7 @@ from altmount.nntp.provider import Provider
 from altmount.nntp.quota import Usage
 from altmount.nntp.shared import Shared
 from altmount.nntp.status import Outcome, meaning_of
+from altmount.nntp.straggler import Allowance, Watch
 
 # Readers that failed together must not come back together (seconds).
 _SHORTEST_RETRY, _LONGEST_RETRY = 0.05, 0.15
@@ -91,6 +93,7 @@ class Providers:
         self._usage = usage
         self._shared = Shared(revived=self._wake_hopeful)
         self._misses = Misses()
+        self._allowance = Allowance()
         self._inquiries: dict[MessageId, Inquiry] = {}
         self._scope = TaskScope()
         self._loop = asyncio.get_running_loop()
@@ -203,6 +206,7 @@ class Providers:
         inquiry = self._inquiries.get(message_id)
         if inquiry is not None:
             inquiry.urgency = min(inquiry.urgency, urgency)
+            inquiry.notice()
         for pool in self.pools:
             pool.hurry(message_id, urgency)
 
@@ -274,8 +278,38 @@ class Providers:
     ) -> Verdict | None:
         """What one provider serves, if it does; else the inquiry knows why not."""
         exchange = pool.exchange(wanted.command, inquiry.urgency, wanted.expected)
+        if wanted.command.verb is not Verb.BODY:
+            answer = pool.carry_out(exchange, wanted.reader)
+            return await self._judged(pool, exchange, answer, judge, inquiry)
+
+        def right(answer: Answer) -> bool:
+            return judge(answer).outcome is Outcome.SERVED
+
+        with Watch(pool, exchange, self._allowance, right, self._whom_second(inquiry)) as watch:
+            inquiry.watch = watch
+            inquiry.notice()
+            answer = pool.carry_out(exchange, wanted.reader)
+            verdict = await self._judged(pool, exchange, answer, judge, inquiry)
+            if verdict is None and watch.second is not None:
+                pool, exchange = watch.second
+                answer = pool.wait(exchange)
+                verdict = await self._judged(pool, exchange, answer, judge, inquiry)
+        inquiry.watch = None
+        if verdict is not None:
+            self._allowance.earn()
+        return verdict
+
+    async def _judged(
+        self,
+        pool: Pool,
+        exchange: Exchange,
+        answer: Coroutine[Any, Any, Answer],
+        judge: Judge,
+        inquiry: Inquiry,
+    ) -> Verdict | None:
+        """What an answer that is waited for comes to."""
         try:
-            verdict = judge(await pool.carry_out(exchange, wanted.reader))
+            verdict = judge(await answer)
         except RetiredError:
             inquiry.asked(pool)
             return None
@@ -286,11 +320,26 @@ class Providers:
         if verdict.outcome is Outcome.SERVED:
             return verdict
         if verdict.outcome is Outcome.MISSING:
-            self._misses.note(pool.provider.storage, wanted.message_id, self._loop.time())
+            self._misses.note(pool.provider.storage, inquiry.message_id, self._loop.time())
         elif verdict.outcome is Outcome.WRONG:
             pool.tally.wrong += 1
         inquiry.note(pool, verdict.outcome, verdict.reason, sent=exchange.sent)
         return None
+
+    def _whom_second(self, inquiry: Inquiry) -> Callable[[Pool, Exchange], Pool | None]:
+        """Whom to ask a second time for what is late.
+
+        Another connection of the same account, while it answers others; else another account.
+        """
+
+        def whom(pool: Pool, late: Exchange) -> Pool | None:
+            alone = pool.provider.max_connections == 1
+            other = inquiry.next(one for one in self._main if one is not pool and one.available)
+            if other is not None and (alone or pool.lateness.answered_at < late.sent_at):
+                return other
+            return None if alone else pool
+
+        return whom
 
     def _recall(self, inquiry: Inquiry) -> None:
         """Do not ask those who said not long ago that they lack it."""
