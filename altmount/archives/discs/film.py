@@ -21,6 +21,9 @@ from altmount.archives.model import Volume
 from altmount.archives.parser import Parser
 from altmount.archives.reading import take
 
+MAX_DISCS = 16
+"""How many discs of a kind are looked at."""
+
 MAX_PLAYLISTS = 2_000
 """How many playlists are looked at; discs that are meant to mislead have some hundreds."""
 
@@ -67,12 +70,12 @@ def find_films(files: Sequence[Volume]) -> Parser[tuple[Film, ...]]:
     clips, clips_3d = _numbered(known, _CLIP), _numbered(known, _CLIP_3D)
     playlists = _numbered(known, _PLAYLIST)
     films = []
-    for folder in sorted(clips.keys() | clips_3d.keys()):
+    for folder in sorted(clips.keys() | clips_3d.keys())[:MAX_DISCS]:
         own = {".m2ts": clips.get(folder, {}), ".ssif": clips_3d.get(folder, {})}
         film = yield from _on_bluray(known, folder, own, playlists.get(folder, {}))
         films.append(film)
     titles, headers = _numbered(known, _TITLES), _numbered(known, _TITLE_SET)
-    for folder in sorted(titles):
+    for folder in sorted(titles)[:MAX_DISCS]:
         film = yield from _on_dvd(known, folder, titles[folder], headers.get(folder, {}))
         films.append(film)
     return tuple(films)

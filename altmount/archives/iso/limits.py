@@ -16,7 +16,7 @@ MAX_DEPTH = 64
 MAX_FOLDER = 8 * 1024 * 1024
 """How large the list of a folder may be."""
 
-MAX_FOLDERS = 64 * 1024 * 1024
+MAX_FOLDERS = 16 * 1024 * 1024
 """How large the lists of all folders may be together."""
 
 MAX_EXTENTS = 200_000

@@ -14,7 +14,7 @@ from altmount.archives.iso.limits import SECTOR
 from altmount.archives.joined import Joined
 from altmount.archives.parser import Parser
 
-MAX_CONTINUATIONS = 16
+MAX_CONTINUATIONS = 4
 """How many areas more a record may have."""
 
 MAX_NAME = 4096

@@ -43,11 +43,11 @@ def read_udf(joined: Joined) -> Parser[tuple[Entry, ...]]:
             continue
         data = yield from folder.space.read(joined, 0, folder.space.size)
         for child in _children(data):
+            path = walk.path_of(child.name)
             file = yield from read_file(joined, volume.partitions, child.address)
             extents += file.described
             if extents > MAX_EXTENTS:
                 raise too_large("extents")
-            path = walk.path_of(child.name)
             if file.kind == FOLDER:
                 walk.add(Entry(path, 0, folder=True), child.address)
             elif file.kind != LINK:

@@ -20,6 +20,7 @@ class Walk(Generic[F]):
         self._entries: list[Entry] = []
         self._seen: set[Hashable] = set()
         self._left = MAX_FOLDERS
+        self._nodes = 0
         self._path = ""
 
     def found(self) -> tuple[Entry, ...]:
@@ -52,7 +53,14 @@ class Walk(Generic[F]):
         return True
 
     def path_of(self, name: str) -> str:
-        """The path of something in the folder."""
+        """The path of something in the folder; asked for once for each.
+
+        Raises:
+            ArchiveError: TOO_LARGE.
+        """
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise too_large("files")
         return f"{self._path}/{name}" if self._path else name
 
     def add(self, entry: Entry, folder: F | None = None) -> None:
@@ -61,12 +69,7 @@ class Walk(Generic[F]):
         Args:
             entry: It.
             folder: What to read it by, if it is a folder.
-
-        Raises:
-            ArchiveError: TOO_LARGE.
         """
-        if len(self._entries) == MAX_NODES:
-            raise too_large("files")
         self._entries.append(entry)
         if folder is not None:
             self._waiting.append((entry.path, folder))

@@ -21,6 +21,7 @@ class Entries:
     def __init__(self, ring: KeyRing) -> None:
         self._ring = ring
         self._found: list[Entry] = []
+        self._by_path: dict[str, Entry] = {}
 
     def found(self) -> tuple[Entry, ...]:
         """All entries so far."""
@@ -42,7 +43,9 @@ class Entries:
         elif piece.kind is Kind.COPY:
             self._found.append(self._copy(piece))
         else:
-            self._found.append((yield from self._file(piece, trail)))
+            entry = yield from self._file(piece, trail)
+            self._found.append(entry)
+            self._by_path[entry.path] = entry
 
     def _file(self, piece: Piece, trail: Trail) -> Parser[Entry]:
         size = piece.size or 0
@@ -69,9 +72,8 @@ class Entries:
 
     def _copy(self, piece: Piece) -> Entry:
         """An entry that shares the bytes of one before it."""
-        for entry in reversed(self._found):
-            if entry.path == piece.target and not entry.folder:
-                return replace(entry, path=piece.path)
+        if piece.target in self._by_path:
+            return replace(self._by_path[piece.target], path=piece.path)
         detail = f"it is a copy of {piece.target}, which is not there"
         return Entry(piece.path, piece.size or 0, obstacle=ArchiveFault.UNSUPPORTED, detail=detail)
 

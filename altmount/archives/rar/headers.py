@@ -102,6 +102,9 @@ class VolumeHeaders:
     encrypted: bool = False
     """Whether the headers were."""
 
+    blocks: int = 0
+    """How many were read."""
+
 
 def enough(piece: Piece, reach: Reach) -> bool:
     """Whether nothing after this piece is wanted."""
@@ -113,6 +116,6 @@ def damaged(detail: str) -> ArchiveError:
     return ArchiveError(ArchiveFault.DAMAGED, detail)
 
 
-def too_many_blocks() -> ArchiveError:
-    """What is raised for a volume with more blocks than any sound one has."""
-    return ArchiveError(ArchiveFault.TOO_LARGE, f"a volume has more than {MAX_BLOCKS:,} headers")
+def too_many_blocks(of: str, most: int) -> ArchiveError:
+    """What is raised for a volume or a set with more blocks than any sound one has."""
+    return ArchiveError(ArchiveFault.TOO_LARGE, f"{of} has more than {most:,} headers")

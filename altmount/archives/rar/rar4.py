@@ -87,7 +87,7 @@ def read_rar4(
     pieces: list[Piece] = []
     number, last = None if multi else 0, None
     unproven = locked is not None
-    for _ in range(MAX_BLOCKS):
+    for blocks in range(MAX_BLOCKS):  # noqa: B007 # how many there were is told below
         if position >= volume.size and not volume.inferred:
             break
         block = yield from _block(volumes, index, position, locked, unproven=unproven)
@@ -104,7 +104,7 @@ def read_rar4(
             last, number = _end(block, number)
             break
     else:
-        raise too_many_blocks()
+        raise too_many_blocks("a volume", MAX_BLOCKS)
     first: bool | None = bool(archive.flags & _FIRST) or not multi
     if not first and pieces and not pieces[0].continues:
         first = None  # RAR before 3.0 marks no volume as the first
@@ -114,6 +114,7 @@ def read_rar4(
         number=0 if first else number,
         first=first,
         last=last,
+        blocks=blocks,
         encrypted=locked is not None,
     )
 

@@ -92,7 +92,7 @@ def read_rar5(
     pieces: list[Piece] = []
     number, number_bytes, last = None, 0, None
     first_in_key = False
-    for _ in range(MAX_BLOCKS):
+    for blocks in range(MAX_BLOCKS):  # noqa: B007 # how many there were is told below
         if position >= volume.size and not volume.inferred:
             break
         block = yield from _block(volumes, index, position, key, unproven=first_in_key)
@@ -113,7 +113,7 @@ def read_rar5(
             last = not block.fields.number() & _NOT_LAST
             break
     else:
-        raise too_many_blocks()
+        raise too_many_blocks("a volume", MAX_BLOCKS)
     return VolumeHeaders(
         format="rar5",
         pieces=tuple(pieces),
@@ -121,6 +121,7 @@ def read_rar5(
         first=None if number is None else number == 0,
         last=last,
         number_bytes=number_bytes,
+        blocks=blocks,
         encrypted=key is not None,
     )
 

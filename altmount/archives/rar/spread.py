@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from altmount.archives.aes import padded
 from altmount.archives.model import Extent, Volume
 from altmount.archives.parser import Parser
-from altmount.archives.rar.headers import Piece, Reach, VolumeHeaders
+from altmount.archives.rar.headers import Piece, Reach, VolumeHeaders, too_many_blocks
 from altmount.archives.rar.keys import KeyRing
 from altmount.archives.rar.volume import read_volume
+
+MAX_BLOCKS = 250_000
+"""How many blocks the volumes of a set may have together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,16 @@ class Spread:
         self._ring = ring
         self._thorough = thorough
         self._read: dict[int, VolumeHeaders] = {}
+        self._blocks = 0
 
     def headers(self, index: int) -> Parser[VolumeHeaders]:
         """The headers of a volume, which are read once."""
         if index not in self._read:
-            self._read[index] = yield from read_volume(self._volumes, index, self._ring, Reach.FULL)
+            headers = yield from read_volume(self._volumes, index, self._ring, Reach.FULL)
+            self._blocks += headers.blocks
+            if self._blocks > MAX_BLOCKS:
+                raise too_many_blocks("a set", MAX_BLOCKS)
+            self._read[index] = headers
         return self._read[index]
 
     def follow(self, piece: Piece, index: int) -> Parser[Trail]:
@@ -76,19 +84,21 @@ class Spread:
     def _walk(self, piece: Piece, index: int, size: int | None) -> Parser[Trail]:
         """Follow an entry; with a ``size`` to reach, without a look at volumes in between."""
         extents = list(_extents(piece, index))
+        found = len(piece.run)
         before, at = index, index + 1
         while at < len(self._volumes):
             more = yield from self._continuation(piece, before, at)
             if more is None:
                 return Trail(tuple(extents), at, ended=False)
             extents += _extents(more, at)
+            found += len(more.run)
             if not more.goes_on:
                 return Trail(tuple(extents), at, ended=True)
             before = at
             if size is not None:
-                left = size - sum(extent.size for extent in extents)
-                inferred = self._inferred(at, more, left)
+                inferred = self._inferred(at, more, size - found)
                 extents += inferred
+                found += len(inferred) * len(more.run)
                 at += len(inferred)
             at += 1
         return Trail(tuple(extents), at, ended=False)

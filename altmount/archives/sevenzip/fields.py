@@ -7,7 +7,12 @@ first, and the rest of the first byte is above them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from altmount.archives.errors import ArchiveError, ArchiveFault
+
+MAX_SECTIONS = 32
+"""How many sections there may be one after another."""
 
 MAX_COUNT = 100_000
 """How many files, folders or streams a header may have."""
@@ -75,6 +80,20 @@ class Fields:
     def optional_bits(self, count: int) -> list[bool]:
         """Take ``count`` bits, or a byte that says that all are set."""
         return [True] * count if self.byte() else self.bits(count)
+
+
+def sections(fields: Fields, end: int) -> Iterator[int]:
+    """The kinds of the sections that follow, up to the end mark; the caller reads each.
+
+    Raises:
+        ArchiveError: TOO_LARGE, if there are more than any sound archive has.
+    """
+    for _ in range(MAX_SECTIONS):
+        kind = fields.byte()
+        if kind == end:
+            return
+        yield kind
+    raise ArchiveError(ArchiveFault.TOO_LARGE, "a header has too many sections")
 
 
 def damaged(detail: str) -> ArchiveError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from altmount.archives.errors import ArchiveError, ArchiveFault
-from altmount.archives.sevenzip.fields import Fields, damaged
+from altmount.archives.sevenzip.fields import Fields, damaged, sections
 
 _END, _EMPTY_STREAM, _EMPTY_FILE, _ANTI = 0x00, 0x0E, 0x0F, 0x10
 _NAMES, _ATTRIBUTES = 0x11, 0x15
@@ -37,7 +37,7 @@ def read_files(fields: Fields) -> list[File]:
     empty, attributes = [False] * count, [0] * count
     empty_files: list[bool] = []
     anti: list[bool] = []
-    while (kind := fields.number()) != _END:
+    for kind in sections(fields, _END):
         content = Fields(fields.fixed(fields.number()))
         if kind == _EMPTY_STREAM:
             empty = content.bits(count)

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from altmount.archives.errors import ArchiveError, ArchiveFault
 from altmount.archives.joined import Joined
 from altmount.archives.parser import Parser
-from altmount.archives.sevenzip.fields import Fields, damaged
+from altmount.archives.sevenzip.fields import Fields, damaged, sections
 from altmount.archives.sevenzip.files import File, read_files
 from altmount.archives.sevenzip.keys import KeyRing
 from altmount.archives.sevenzip.methods import AES
@@ -125,9 +125,9 @@ def _locked(folder: Folder) -> bool:
 def _parsed(fields: Fields, *, proven: bool) -> Header:
     folders: list[Folder] = []
     files: list[File] = []
-    while (section := fields.byte()) != END:
+    for section in sections(fields, END):
         if section == ARCHIVE_PROPERTIES:
-            while fields.byte() != END:
+            for _ in sections(fields, END):
                 fields.fixed(fields.number())
         elif section == _ADDITIONAL:
             read_streams(fields)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from altmount.archives.errors import ArchiveError, ArchiveFault
-from altmount.archives.sevenzip.fields import MAX_COUNT, Fields, damaged
+from altmount.archives.sevenzip.fields import MAX_COUNT, Fields, damaged, sections
 
 MAX_CODERS = 32
 """How many coders, or streams of one, a folder may have."""
@@ -65,7 +65,7 @@ def read_streams(fields: Fields) -> list[Folder]:
     start, counted = 0, False
     packed: list[int] = []
     folders: list[Folder] = []
-    while (section := fields.byte()) != END:
+    for section in sections(fields, END):
         if section == _PACK_INFO:
             start, packed = _pack_info(fields)
         elif section == _UNPACK_INFO:
@@ -82,7 +82,7 @@ def read_streams(fields: Fields) -> list[Folder]:
 def _pack_info(fields: Fields) -> tuple[int, list[int]]:
     start, count = fields.number(), fields.count()
     sizes: list[int] = []
-    while (section := fields.byte()) != END:
+    for section in sections(fields, END):
         if section == _SIZES:
             sizes = [fields.number() for _ in range(count)]
         elif section == _CRCS:
@@ -106,7 +106,7 @@ def _folders(fields: Fields) -> list[Folder]:
     folders = [_folder(fields) for _ in range(count)]
     sizes: list[tuple[int, ...]] = []
     crcs: list[int | None] = [None] * count
-    while (section := fields.byte()) != END:
+    for section in sections(fields, END):
         if section == _UNPACK_SIZES:
             sizes = [tuple(fields.number() for _ in folder.coders) for folder in folders]
         elif section == _CRCS:

@@ -52,12 +52,13 @@ def read_zip(volumes: Sequence[Volume], password: str | None = None) -> Parser[A
         raise ArchiveError(ArchiveFault.TOO_LARGE, f"it has a directory of {end.size:,} bytes")
     directory = yield from joined.read(end.start, end.size)
     entries: list[Entry] = []
-    unpacked = 0
+    memory = MAX_ALL
     for listed in read_directory(directory, end.entries):
         if listed.link or not listed.path:
             continue
-        entry = yield from _entry(joined, listed, end, MAX_ALL - unpacked)
-        unpacked += len(entry.content or b"")
+        entry = yield from _entry(joined, listed, end, memory)
+        if listed.method == _DEFLATED and entry.obstacle is not ArchiveFault.COMPRESSED:
+            memory -= max(listed.size, listed.packed_size)
         entries.append(entry)
     return Archive(tuple(entries))
 

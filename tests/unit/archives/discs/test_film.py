@@ -120,3 +120,12 @@ def test_playlists_are_bounded(monkeypatch, name):
     [(film, _)] = films(disc(clips, playlists))
     assert film.seconds == (60 if name == "MAX_PLAYLISTS" else 0)
     assert isinstance(film, Film)
+
+
+def test_discs_are_bounded(monkeypatch):
+    monkeypatch.setattr(film_module, "MAX_DISCS", 2)
+    files = {}
+    for number in range(4):
+        files |= disc({"00001": 50}, {"00001": [("00001", 0, 60)]}, f"{number}/")
+        files[f"{number}/VIDEO_TS/VTS_01_1.VOB"] = b"x"
+    assert [film.folder for film, _ in films(files)] == ["0/", "1/", "0/", "1/"]

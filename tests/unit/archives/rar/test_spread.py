@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from altmount.archives.errors import ArchiveError, ArchiveFault
 from altmount.archives.model import Extent
 from altmount.archives.rar.headers import Kind, Lock4, Piece
 from altmount.archives.rar.keys import KeyRing
@@ -145,3 +146,13 @@ def test_sizes_of_packed_and_locked_pieces():
     assert packed_size(Piece("a", Kind.FILE, Span(0, 0), None)) is None
     assert packed_size(Piece("a", Kind.FILE, Span(0, 0), 17, method="method 1")) is None
     assert Extent(0, 1, 2).inferred is False
+
+
+def test_the_headers_of_all_volumes_together_are_bounded(monkeypatch):
+    data = rar5([File("film.mkv", bytes(5000), size_unknown=True)], volume_size=1000)
+    driver = Driver(data)
+    headers = driver.run(Spread(driver.volumes, KeyRing(None), thorough=False).headers(0))
+    monkeypatch.setattr("altmount.archives.rar.spread.MAX_BLOCKS", 3 * headers.blocks)
+    with pytest.raises(ArchiveError) as error:
+        follow(data)
+    assert error.value.fault is ArchiveFault.TOO_LARGE

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from altmount.archives.errors import ArchiveError, ArchiveFault
-from altmount.archives.sevenzip.fields import MAX_COUNT, Fields
+from altmount.archives.sevenzip.fields import MAX_COUNT, Fields, sections
 from tests.support.sevenzips import bits, number
 
 
@@ -50,3 +50,10 @@ def test_fields_end_where_the_header_does():
     with pytest.raises(ArchiveError) as error:
         fields.fixed(2)
     assert error.value.fault is ArchiveFault.DAMAGED
+
+
+def test_sections_end_at_their_mark_and_are_bounded():
+    assert list(sections(Fields(b"\x01\x02\x00\x03"), 0)) == [1, 2]
+    with pytest.raises(ArchiveError) as error:
+        list(sections(Fields(b"\x01" * 999), 0))
+    assert error.value.fault is ArchiveFault.TOO_LARGE

@@ -102,6 +102,9 @@ def test_what_is_unpacked_into_memory_is_bounded(monkeypatch):
     data = zipped([File(str(number), bytes(100), method=8) for number in range(4)])
     found = [entry.obstacle for entry in read(data)[1].entries]
     assert found == [None, None, ArchiveFault.COMPRESSED, ArchiveFault.COMPRESSED]
+    bad = zipped([File(str(number), bytes(100), method=8, packed=b"bad") for number in range(4)])
+    found = [entry.obstacle for entry in read(bad)[1].entries]
+    assert found == [ArchiveFault.DAMAGED] * 2 + [ArchiveFault.COMPRESSED] * 2
 
 
 def test_folders_are_entries_and_links_are_not():
