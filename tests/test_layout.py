@@ -67,7 +67,6 @@ ELSEWHERE = {
     "altmount/nntp/dial.py": "tests/integration/test_dial.py",
     "altmount/nzb/model.py": "tests/unit/nzb/test_columns.py",
     "altmount/reader/source.py": "tests/unit/reader/test_mapped.py",
-    "altmount/nntp/connection.py": "tests/unit/nntp/test_pool.py",
     "altmount/nntp/exchange.py": "tests/unit/nntp/test_pool.py",
     "altmount/nntp/inquiry.py": "tests/unit/nntp/test_providers.py",
 }

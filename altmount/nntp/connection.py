@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import deque
 from dataclasses import dataclass
 from typing import Protocol, cast
@@ -85,7 +86,9 @@ class Connection(asyncio.BufferedProtocol):
         self._owner = owner
         self._patience = patience
         self._conversation = Conversation(credentials)
-        self._grace = grace
+        self.grace = grace
+        """How long abandoned answers may take, in seconds: as long as a new connection would."""
+
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._exchanges: deque[Exchange] = deque()
@@ -99,6 +102,8 @@ class Connection(asyncio.BufferedProtocol):
         self._idle_since = self.since
         self._progress = self.since
         self._first_byte = self.since
+        self._pace = 0.0  # seconds for a byte, of the last answer that told; 0 until one has
+        self._drain_until: float | None = None
         self.has_answered = False
         """The server has answered a command."""
         self.outstanding = 0
@@ -144,17 +149,13 @@ class Connection(asyncio.BufferedProtocol):
     def abandon(self, exchange: Exchange) -> None:
         """Note that nobody waits for this answer any more.
 
-        The answer is read and dropped if that takes no longer than a new connection would;
-        else the connection is cut. Those who wait for other answers of it ask again
-        elsewhere, which :meth:`Owner.lost` sees to.
+        The answer is read and dropped if that takes no longer than a new connection would,
+        together with all that are abandoned right behind it; else the connection is cut. Those
+        who wait for other answers of it ask again elsewhere, which :meth:`Owner.lost` sees to.
         """
         exchange.abandoned = True
-        if self._exchanges and self._exchanges[0] is exchange:
-            self.since = self._loop.time()
-            if self._drain_time() > self._grace:
-                self.cut(ConnectionLostError("abandoned in the middle of an answer"))
-            else:
-                self._set_watch()
+        if self.draining:
+            self._drain()
 
     def retire(self) -> None:
         """Take nothing more, and end once the server owes nothing."""
@@ -219,13 +220,11 @@ class Connection(asyncio.BufferedProtocol):
         except AltmountError as error:
             self.cut(error)
             return
-        for answer in answers:
-            self._deliver(answer)
+        if answers:
+            self._deliver_all(answers)
         if self._retired and not self._exchanges:
             self.hang_up()
             return
-        if self.draining:
-            self._set_watch()
         if was is not State.READY:
             self._flush()
             self._turn()
@@ -242,6 +241,15 @@ class Connection(asyncio.BufferedProtocol):
         self._close()
 
     # What only this class needs.
+
+    def _deliver_all(self, answers: list[Answer]) -> None:
+        self._measure(answers[0].response.bytes_read)
+        for answer in answers:
+            self._deliver(answer)
+        if self.draining:
+            self._drain()
+        else:
+            self._drain_until = None
 
     def _deliver(self, answer: Answer) -> None:
         """Give an answer to who waits for it; the next in line is waited for now."""
@@ -264,13 +272,28 @@ class Connection(asyncio.BufferedProtocol):
         if data and self._transport is not None:
             self._transport.write(data)
 
-    def _drain_time(self) -> float:
-        """How long the rest of the answer that is next will take, in seconds; 0 if unknown."""
-        arrived = self._conversation.answer_bytes
+    def _measure(self, arrived: int) -> None:
+        """Learn the speed from what has arrived of an answer, if it is enough to tell."""
         elapsed = self._progress - self._first_byte
-        if arrived < _MEASURABLE_BYTES or elapsed <= 0:
-            return 0.0
-        return max(0, self._exchanges[0].expected - arrived) * elapsed / arrived
+        if arrived >= _MEASURABLE_BYTES and elapsed > 0:
+            self._pace = elapsed / arrived
+
+    def _drain(self) -> None:
+        """Go on to drop the answer that is next, or cut the connection if that takes too long."""
+        now = self._loop.time()
+        if self._drain_until is None:
+            self._drain_until = now + self.grace
+        self._measure(self.arrived)
+        if now + self._unwanted * self._pace > self._drain_until:
+            self.cut(ConnectionLostError("abandoned in the middle of an answer"))
+        else:
+            self._set_watch()
+
+    @property
+    def _unwanted(self) -> int:
+        """How many bytes have to be dropped before anyone has use of the connection."""
+        abandoned = itertools.takewhile(lambda exchange: exchange.abandoned, self._exchanges)
+        return max(0, sum(exchange.expected for exchange in abandoned) - self.arrived)
 
     def _deadline(self) -> float:
         """When the present wait is over."""
@@ -280,8 +303,8 @@ class Connection(asyncio.BufferedProtocol):
         if not self._exchanges:
             idle = self._idle_since + patience.idle
             return min(idle, self.since + patience.keepalive) if patience.keepalive else idle
-        if self._exchanges[0].abandoned:
-            return self.since + self._grace
+        if self._drain_until is not None:
+            return self._drain_until
         if self._conversation.answer_bytes:
             return self._progress + patience.stall
         return self.since + patience.first_byte

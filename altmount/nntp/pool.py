@@ -329,6 +329,7 @@ class Pool:
         self.tally.connect()
         took = now - self._dialled_at.pop(connection)
         self._dial_seconds = min(_LONGEST_GRACE, max(_SHORTEST_GRACE, took))
+        connection.grace = self._dial_seconds
         self._ready_at[connection] = now
         self._places.capacity.accepted(len(self._ready_at), now)
         self._standing.logged_in()

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from altmount.aio.budget import ByteBudget
+from altmount.articles import Urgency
+from altmount.nntp.commands import Command, Verb
+from altmount.nntp.pool import Pool
+from altmount.nntp.provider import Provider
+from tests.support.clock import jumping_loop
+from tests.support.film import Film
+from tests.support.line import Line
+
+FILM = Film(40 * 100_000, 100_000)
+SIZE = 103_000
+ROUND_TRIP = 0.1
+"""A new connection takes as long as its greeting, so this is about what may be drained."""
+
+
+@asynccontextmanager
+async def one_connection(rate):
+    line = Line(latency=ROUND_TRIP, connection_rate=rate)
+    async with line:
+        provider = Provider("p", "p.example", 119, max_connections=1, depth=10)
+        async with Pool(provider, line.dial, ByteBudget(1 << 30)) as pool:
+            yield pool, line
+
+
+def ask(pool, number):
+    command = Command(Verb.BODY, FILM.article(number))
+    return asyncio.create_task(pool.ask(command, Urgency.PLAYBACK_NOW, SIZE))
+
+
+async def leave(*tasks):
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+
+
+def run(story):
+    with asyncio.Runner(loop_factory=jumping_loop) as runner:
+        runner.run(story())
+
+
+def test_an_abandoned_answer_that_is_little_work_is_drained():
+    async def story():
+        async with one_connection(5e6) as (pool, line):
+            await ask(pool, 1)
+            task = ask(pool, 2)
+            await asyncio.sleep(0.05)
+            await leave(task)
+            await asyncio.sleep(0.15)
+            assert pool.unanswered == 0
+            await ask(pool, 3)
+            assert line.site.counters.now.connections_accepted == 1
+
+    run(story)
+
+
+def test_where_answers_were_slow_an_abandoned_one_costs_the_connection_at_once():
+    async def story():
+        async with one_connection(0.2e6) as (pool, _):
+            await ask(pool, 1)
+            [connection] = pool._connections
+            task = ask(pool, 2)
+            await asyncio.sleep(0.01)  # nothing of it has come, so it says nothing itself
+            await leave(task)
+            assert connection not in pool._connections
+
+    run(story)
+
+
+@pytest.mark.parametrize(("count", "kept"), [(1, True), (8, False)])
+def test_all_that_are_abandoned_in_a_row_count_together(count, kept):
+    async def story():
+        async with one_connection(2e6) as (pool, _):
+            await ask(pool, 1)
+            [connection] = pool._connections
+            tasks = [ask(pool, number) for number in range(2, 2 + count)]
+            await asyncio.sleep(0.01)
+            await leave(*tasks)
+            assert (connection in pool._connections) is kept
+
+    run(story)
+
+
+def test_who_is_behind_one_that_is_drained_gets_an_answer_of_the_same_connection():
+    async def story():
+        async with one_connection(2e6) as (pool, line):
+            await ask(pool, 1)
+            leaving, staying, last = ask(pool, 2), ask(pool, 3), ask(pool, 4)
+            await asyncio.sleep(0.08)
+            await leave(leaving, last)
+            assert (await staying).code == 222
+            await asyncio.sleep(0.2)
+            assert pool.unanswered == 0
+            assert line.site.counters.now.connections_accepted == 1
+
+    run(story)
