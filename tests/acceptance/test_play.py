@@ -107,6 +107,9 @@ async def test_a_restart_changes_nothing_that_a_client_can_see(tmp_path, news):
     async with serving(tmp_path, news) as program:
         again = await fetch(program.port, target, method="HEAD")
         assert again.headers["etag"] == before.headers["etag"]
+        await program.program.library.rebuild()
+        again = await fetch(program.port, target, method="HEAD")
+        assert again.headers["etag"] == before.headers["etag"]
 
 
 async def test_what_cannot_be_played_is_refused_with_a_reason_that_stays(tmp_path, news):

@@ -141,6 +141,7 @@ async def test_a_release_that_came_again_after_it_was_let_go_of_stays(house):
 
 async def test_what_is_named_is_left_alone_whatever_the_journal_says(house):
     await house.publish(1)
+    await house.library.rebuild()
     house.library._ledger.journal.gone = {release_id(1)}
     await house.sweep.tidy()
     assert sidecars(house) == {release_id(1)}
