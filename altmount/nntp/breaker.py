@@ -61,7 +61,7 @@ class Breaker:
             now: When it failed.
             spread: About 1; keeps those who failed together apart.
         """
-        if self._failed_at is not None and began <= self._failed_at:
+        if self._failed_at is not None and began < self._failed_at:
             return
         if self.failing_since is None:
             self.failing_since = now

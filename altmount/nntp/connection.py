@@ -250,6 +250,8 @@ class Connection(asyncio.BufferedProtocol):
             self._drain()
         else:
             self._drain_until = None
+            if not self._exchanges and self._ended is None:
+                self._set_watch()  # idle ones may be looked at sooner than those that are owed
 
     def _deliver(self, answer: Answer) -> None:
         """Give an answer to who waits for it; the next in line is waited for now."""

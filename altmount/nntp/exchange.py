@@ -13,6 +13,8 @@ from altmount.nntp.protocol import Answer
 if TYPE_CHECKING:
     from altmount.nntp.connection import Connection
 
+_PROBE_BYTES = 40
+
 
 @dataclass(eq=False, slots=True)
 class Exchange:
@@ -44,6 +46,14 @@ class Exchange:
 
     abandoned: bool = False
     """Nobody waits for the answer any more."""
+
+    @classmethod
+    def probing(cls, verb: Verb, loop: asyncio.AbstractEventLoop) -> Exchange:
+        """One whose answer is of no interest, only that it comes."""
+        now = loop.time()
+        probe = cls(Command(verb), Urgency.HEALTH, _PROBE_BYTES, loop.create_future(), now)
+        probe.probe = True
+        return probe
 
     @property
     def bulk(self) -> bool:

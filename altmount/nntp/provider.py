@@ -71,6 +71,10 @@ class Provider:
         """Whose articles it has; what one such account lacks, all do."""
         return self.storage_group or f"{self.host}:{self.port}"
 
+    def depth_for(self, verb: Verb) -> int:
+        """How many commands of a kind may wait for an answer on one connection."""
+        return self.stat_depth if verb is Verb.STAT else self.depth
+
     def connects_like(self, other: Provider) -> bool:
         """Whether connections made for ``other`` will do: only names and policies differ."""
         same = replace(

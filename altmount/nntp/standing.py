@@ -94,6 +94,7 @@ class Standing:
         self.error = error
         if isinstance(error, AuthenticationError):
             self.reached()
+            self.breaker.worked()
             self._barred_until = now + _LOGIN_PAUSE * _spread()
             return
         if isinstance(error, UnreachableError):

@@ -10,8 +10,9 @@ from tests.support.payloads import yenc_article
 class FakeServer:
     """Speaks NNTP to protocols that are dialled to it, without a socket.
 
-    ``may_accept``, ``may_greet`` and ``may_answer`` hold it up while they are clear.
-    ``answers`` are whole answers by Message-ID, for what is not an ordinary article.
+    While ``may_accept``, ``may_greet``, ``may_answer`` or ``may_hang_up`` is clear, it waits there.
+    ``answers`` are whole answers by Message-ID, for what is not an ordinary article. ``cap`` is
+    how many connections it lets in.
     """
 
     def __init__(self, bodies=()):
@@ -20,7 +21,9 @@ class FakeServer:
         self.greeting = b"200 ready\r\n"
         self.login = b"281 welcome\r\n"
         self.password = b"281 welcome\r\n"
+        self.date = b"111 20261125000000\r\n"
         self.refuse_dials = None
+        self.cap = None
         self.asked = []
         self.logins = []
         self.dialled = 0
@@ -30,7 +33,8 @@ class FakeServer:
         self.may_accept = asyncio.Event()
         self.may_greet = asyncio.Event()
         self.may_answer = asyncio.Event()
-        for event in (self.may_accept, self.may_greet, self.may_answer):
+        self.may_hang_up = asyncio.Event()
+        for event in (self.may_accept, self.may_greet, self.may_answer, self.may_hang_up):
             event.set()
 
     @property
@@ -62,7 +66,7 @@ class FakeServer:
             return HANG_UP
         if verb == "DATE":
             self.probed += 1
-            return b"111 20261125000000\r\n"
+            return self.date
         name = argument.strip("<>")
         self.asked.append((verb, name))
         if name in self.answers:
@@ -110,13 +114,16 @@ class FakeTransport(asyncio.Transport):
             view = view[count:]
 
     async def _serve(self):
-        await self._server.may_greet.wait()
-        self.deliver(self._server.greeting)
+        server = self._server
+        await server.may_greet.wait()
+        if server.cap is not None and server.open > server.cap:
+            self.deliver(b"502 too many connections\r\n")
+            return
+        self.deliver(server.greeting)
         while True:
             line = await self._lines.get()
-            if line != b"QUIT":
-                await self._server.may_answer.wait()
-            answer = self._server.answer(line)
+            await (server.may_hang_up if line == b"QUIT" else server.may_answer).wait()
+            answer = server.answer(line)
             if answer == HANG_UP:
                 self.closed = True
                 asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)

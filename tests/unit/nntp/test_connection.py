@@ -64,11 +64,11 @@ def test_where_answers_were_slow_an_abandoned_one_costs_the_connection_at_once()
     async def story():
         async with one_connection(0.2e6) as (pool, _):
             await ask(pool, 1)
-            [connection] = pool._connections
+            [connection] = pool._supply.connections
             task = ask(pool, 2)
             await asyncio.sleep(0.01)  # nothing of it has come, so it says nothing itself
             await leave(task)
-            assert connection not in pool._connections
+            assert connection not in pool._supply.connections
 
     run(story)
 
@@ -78,11 +78,11 @@ def test_all_that_are_abandoned_in_a_row_count_together(count, kept):
     async def story():
         async with one_connection(2e6) as (pool, _):
             await ask(pool, 1)
-            [connection] = pool._connections
+            [connection] = pool._supply.connections
             tasks = [ask(pool, number) for number in range(2, 2 + count)]
             await asyncio.sleep(0.01)
             await leave(*tasks)
-            assert (connection in pool._connections) is kept
+            assert (connection in pool._supply.connections) is kept
 
     run(story)
 

@@ -99,10 +99,10 @@ async def test_bulk_leaves_a_connection_for_who_waits(make_pool):
     pool._bulk.limit = 100_000
     tasks = [ask(pool, index, Urgency.PLAYBACK_AHEAD) for index in range(11)]
     await settle()
-    assert sum(connection.load == 0 for connection in pool._connections) == 1
+    assert sum(connection.load == 0 for connection in pool._supply.connections) == 1
     tasks.append(ask(pool, 11, Urgency.PLAYBACK_NOW))
     await settle()
-    assert all(connection.load for connection in pool._connections)
+    assert all(connection.load for connection in pool._supply.connections)
     server.may_answer.set()
     await asyncio.wait(tasks)
 
@@ -133,7 +133,7 @@ async def test_P1_all_bodies_on_one_slow_connection_arrive_while_it_makes_progre
     tasks = [ask(pool, index) for index in range(12)]
     await settle()
     loop = asyncio.get_running_loop()
-    [connection] = pool._connections
+    [connection] = pool._supply.connections
     for index in range(12):
         # Each answer takes nearly all of its own time, and all together many times that.
         connection.since -= 0.4
@@ -190,7 +190,7 @@ async def test_P3_a_refused_connection_lowers_the_cap_and_fails_nobody_else(make
     results = await asyncio.wait_for(asyncio.gather(*tasks), 5)
     assert [answer.code for answer in results] == [222] * 8
     assert server.most_open <= 4
-    assert pool._places.capacity.allowed(asyncio.get_running_loop().time()) == 1
+    assert pool.account.places.capacity.allowed(asyncio.get_running_loop().time()) == 1
 
 
 async def test_P3_a_server_that_refused_is_asked_again(make_pool):
@@ -232,8 +232,8 @@ async def test_an_abandoned_answer_costs_its_neighbours_nothing(make_pool):
     first, second = ask(pool, 0), ask(pool, 1)
     await settle()
     first.cancel()
-    [connection] = pool._connections
-    while connection in pool._connections:
+    [connection] = pool._supply.connections
+    while connection in pool._supply.connections:
         await asyncio.sleep(0)
     server.may_answer.set()
     assert (await second).response.data == BODIES[message_id(1)].data
@@ -249,12 +249,12 @@ async def test_an_abandoned_answer_that_goes_on_past_its_grace_costs_the_connect
     await settle()
     first.cancel()
     await settle(2)
-    [connection] = pool._connections
+    [connection] = pool._supply.connections
     connection._grace = 0  # it is over when the next bytes come
     answer = server.answer(b"BODY <%b>" % message_id(0).encode())
     for start in (0, 10, 20):
         server.transports[0].deliver(answer[start : start + 10])
-    while connection in pool._connections:
+    while connection in pool._supply.connections:
         await asyncio.sleep(0)
     server.may_answer.set()
     assert (await ask(pool, 1)).response.data == BODIES[message_id(1)].data
@@ -268,14 +268,14 @@ async def test_who_leaves_just_as_the_answer_comes_costs_nothing(make_pool):
     server.may_answer.clear()
     leaving, staying = ask(pool, 0), ask(pool, 1)
     await settle()
-    [connection] = pool._connections
+    [connection] = pool._supply.connections
     server.transports[0].deliver(server.answer(b"BODY <%b>" % message_id(0).encode()))
     leaving.cancel()
     await settle()
     assert pool._drained.used == 0
     server.transports[0].deliver(server.answer(b"BODY <%b>" % message_id(1).encode()))
     assert (await staying).response.data == BODIES[message_id(1)].data
-    assert pool._connections == [connection]
+    assert list(pool._supply.connections) == [connection]
     await pool.__aexit__(None, None, None)
 
 

@@ -90,7 +90,7 @@ async def test_bytes_of_half_an_answer_are_counted(server, make_pool):
     half = b"222 0 <a>\r\n" + yenc_article(BODIES[A])[:5000]
     server.answers[A] = half
     asking = asyncio.ensure_future(pool.ask(body(A), NOW, 1))
-    while not (begun := [one for one in pool._connections if one.arrived]):
+    while not (begun := [one for one in pool._supply.connections if one.arrived]):
         await asyncio.sleep(0)
     begun[0].cut(ConnectionLostError("cut"))
     with pytest.raises(ConnectionLostError):
