@@ -336,6 +336,8 @@ def rules_of(settings: Settings) -> Rules:
         passwords=tuple(one.get_secret_value() for one in importing.passwords),
         nested_archives=importing.allow_nested_rar_extraction,
         expand_discs=importing.expand_bluray_iso,
+        sample_percent=importing.segment_sample_percentage,
+        tolerant=importing.damage_policy == "tolerant",
         complete_dir=settings.sabnzbd.complete_dir,
         categories={one.name: one.folder for one in settings.sabnzbd.categories},
     )

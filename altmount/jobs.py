@@ -70,4 +70,4 @@ class Job:
     """The code of the refusal, for programs."""
 
     message: str | None = None
-    """The refusal, for people."""
+    """The refusal, for people; of a completed job what is not as it should be, if anything."""

@@ -166,7 +166,8 @@ def as_json(job: Job) -> dict[str, Any]:
         "started_at": job.started.isoformat() if job.started else None,
         "completed_at": job.ended.isoformat() if job.ended else None,
         "error_code": job.reason,
-        "error_message": job.message or "",
+        "error_message": (job.message or "") if job.status is not JobStatus.COMPLETED else "",
+        "note": (job.message or "") if job.status is JobStatus.COMPLETED else "",
         "file_size": job.size,
         "storage_path": job.path,
     }

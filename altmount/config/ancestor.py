@@ -32,9 +32,9 @@ _SECTIONS = {
     ),
     "import": (
         "queue_processing_interval_seconds max_concurrent_imports max_download_prefetch"
-        " segment_sample_percentage read_timeout_seconds iso_analyze_timeout_seconds"
+        " read_timeout_seconds iso_analyze_timeout_seconds"
         " import_strategy import_dir"
-        " failed_item_retention_hours history_retention_days damage_policy"
+        " failed_item_retention_hours history_retention_days"
         " max_import_connections"
     ),
     "sabnzbd": (

@@ -22,6 +22,15 @@ def _extension(text: str) -> str:
 Extension = Annotated[str, AfterValidator(_extension)]
 """The end of a file name, lower-case and with its dot."""
 
+
+def _policy(text: str) -> str:
+    return "strict" if text.strip().lower() == "strict" else "tolerant"
+
+
+DamagePolicy = Annotated[
+    str, AfterValidator(_policy), Allowed("`tolerant` or `strict`; anything else is `tolerant`")
+]
+
 _MEDIA = (
     *(".mkv", ".mp4", ".avi", ".ts", ".m4v", ".mov", ".wmv", ".mpg", ".mpeg", ".xvid", ".rm"),
     *(".rmvb", ".asf", ".asx", ".wtv", ".mk3d", ".dvr-ms", ".mp3", ".flac", ".m4a"),
@@ -58,6 +67,15 @@ class ImportSettings(Section):
     expand_bluray_iso: bool = True
     """Whether images of discs are opened, and the main film of a Blu-ray or a DVD is shown in place
     of its files. If not, images are files like others."""
+
+    segment_sample_percentage: Annotated[int, Field(ge=1, le=100)] = 1
+    """How many of a post's articles are asked after before it is shown, in percent: five at least,
+    and 55 at most unless it is 100; besides the first, the middle and the last of each file."""
+
+    damage_policy: DamagePolicy = "tolerant"
+    """Whether a film (mkv, mp4, m4v, mov, webm) that lacks little is shown as degraded, with zeros
+    in place of what is missing (`tolerant`), or refused (`strict`). Little is at most 64 articles,
+    four in a row, and 2 % of its bytes."""
 
     max_processor_workers: Annotated[int, Field(ge=1, le=64)] = 2
     """How many imports run at once."""

@@ -135,15 +135,18 @@ class JobRepository:
             return await _move(session, job, JobStatus.QUEUED, **_UNTRIED)
 
 
-async def complete(session: Session, job_id: int, *, path: str, size: int) -> Job:
+async def complete(session: Session, job_id: int, *, path: str, size: int, note: str = "") -> Job:
     """Record that a job's files are in the library, in the transaction that puts them there.
+
+    A ``note`` says for people what is not as it should be.
 
     Raises:
         NotFoundError: There is no such job.
         JobStateError: It is not running.
     """
     job = await _get(session, job_id)
-    return await _move(session, job, JobStatus.COMPLETED, ended=_now(), path=path, size=size)
+    values = {"ended": _now(), "path": path, "size": size, "message": note or None}
+    return await _move(session, job, JobStatus.COMPLETED, **values)
 
 
 async def complete_release(session: Session, release: str, *, path: str, size: int) -> None:

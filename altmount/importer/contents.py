@@ -19,7 +19,7 @@ from typing import NamedTuple
 from altmount.archives.errors import ArchiveError, ArchiveFault
 from altmount.archives.model import AesCbc, Entry
 from altmount.ciphers.aes import BLOCK, window
-from altmount.reader.transform import Encrypted, Strand, Transform, Unpacked
+from altmount.reader.transform import Encrypted, Padded, Strand, Transform, Unpacked
 from altmount.spans import Span
 
 
@@ -94,6 +94,8 @@ class Contents:
 
     chains: tuple[Chain, ...] = ()
     unpacked: bytes | None = None
+    holes: tuple[Span, ...] = ()
+    """Bytes that are on no provider, of what is plain."""
 
     @property
     def size(self) -> int:
@@ -111,6 +113,8 @@ class Contents:
         """What has to be done to the bytes of the map."""
         if self.unpacked is not None:
             return Unpacked(self.unpacked)
+        if self.holes:
+            return Padded(self.holes)
         strands = [
             Strand(chain.stored, chain.size, cipher.key, cipher.iv, cipher.skip)
             for chain in self.chains

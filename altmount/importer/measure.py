@@ -7,7 +7,8 @@ be like one of those, and only asked after.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from altmount.articles import (
@@ -18,8 +19,11 @@ from altmount.articles import (
     Urgency,
 )
 from altmount.errors import AltmountError
+from altmount.importer.damage import MOST_MISSING, holes_of, tolerable
 from altmount.importer.measured import HEAD_BYTES, Fault, MeasuredFile, judge, wanted
 from altmount.importer.partsizes import Parts
+from altmount.importer.refusals import Reason
+from altmount.importer.sampling import sample
 from altmount.nzb.model import PostedFile
 
 _QUESTIONS = 10
@@ -41,6 +45,7 @@ class Measurement:
         files: What is measured.
         at_once: How many articles are asked for at a time.
         models: For files that need not be looked at, which other one they are like.
+        percent: How many articles of all are asked after, at the most 55.
         urgency: How soon articles are wanted.
     """
 
@@ -51,11 +56,17 @@ class Measurement:
         at_once: int,
         *,
         models: Mapping[int, int] | None = None,
+        percent: int = 1,
         urgency: Urgency = Urgency.IMPORT,
     ) -> None:
         self._at_once = at_once
         self._unlike = 0
-        self._files = [_FileMeasurement(articles, posted, urgency) for posted in files]
+        # Nobody minds a PAR2 file that lacks something.
+        counts = [0 if _is_par2(posted) else len(posted.segments) for posted in files]
+        self._files = [
+            _FileMeasurement(articles, posted, urgency, asked)
+            for posted, asked in zip(files, sample(counts, percent), strict=True)
+        ]
         for index, model in (models or {}).items():
             self._files[index].model = self._files[model]
 
@@ -86,6 +97,16 @@ class Measurement:
             await _in_parallel(calls, self._at_once)
         return self._measured()
 
+    async def sweep(self, index: int) -> MeasuredFile:
+        """Ask after every article of a film that lacks some, to see whether it plays all the same.
+
+        Raises:
+            ArticleUnavailableError: Something could not be asked for; nothing is known.
+        """
+        file = self._files[index]
+        await _in_parallel(file.all_questions(), self._at_once * _QUESTIONS)
+        return file.measured_with_holes()
+
     async def look_at(self, index: int) -> tuple[MeasuredFile, ...]:
         """Look at a file that turned out to be unlike its model; at the third, at all of them.
 
@@ -105,7 +126,9 @@ class Measurement:
 class _FileMeasurement:
     """What is known of one posted file so far."""
 
-    def __init__(self, articles: Articles, posted: PostedFile, urgency: Urgency) -> None:
+    def __init__(
+        self, articles: Articles, posted: PostedFile, urgency: Urgency, asked: Collection[int]
+    ) -> None:
         self._articles = articles
         self._urgency = urgency
         self.model: _FileMeasurement | None = None
@@ -114,6 +137,8 @@ class _FileMeasurement:
         self._name = ""
         self._head = b""
         self._lost = False
+        self._asked = asked
+        self._missing: set[int] = set()
         self._verdict: Parts | Fault | None = None
 
     def looks(self) -> Iterator[_Call]:
@@ -121,14 +146,29 @@ class _FileMeasurement:
             yield partial(self._fetch, 0)
 
     def questions(self) -> Iterator[_Call]:
-        last = len(self._posted.segments) - 1
-        if self.model is not None:
-            yield partial(self._ask_for, 0)
-        # The last article tells whether the tail of a post was taken down, and the middle
-        # one whether it was thinned out. Nobody minds a PAR2 file without its tail.
-        if not self._posted.name.lower().endswith(".par2"):
-            for index in sorted({last // 2, last} - {0, -1}):
+        """After articles that are not fetched anyway."""
+        fetched = {0} if self.model is None else set()
+        for index in sorted(set(self._asked) - fetched):
+            yield partial(self._ask_for, index)
+
+    def all_questions(self) -> Iterator[_Call]:
+        """After every article, as long as not too many are missing."""
+        for index in range(len(self._posted.segments)):
+            if len(self._missing) > MOST_MISSING:
+                return
+            if index not in self._missing and index not in self._headers:
                 yield partial(self._ask_for, index)
+
+    def measured_with_holes(self) -> MeasuredFile:
+        """What is known, where missing articles are no fault if few enough are missing."""
+        parts = judge(self._posted, self._headers, lost=False)
+        if not isinstance(parts, Parts):
+            return self.measured()
+        if not tolerable(parts, self._missing):
+            self._verdict = Fault(Reason.TOO_DAMAGED)
+            return self.measured()
+        self._verdict = parts
+        return replace(self.measured(), holes=holes_of(parts, self._missing))
 
     def closer_looks(self) -> Iterator[_Call]:
         if self._like is not None or self._verdict is not None:
@@ -164,7 +204,10 @@ class _FileMeasurement:
         message_id = self._posted.segments.message_id(index)
         try:
             body = await self._articles.body(message_id, urgency=self._urgency)
-        except (ArticleMissingError, ArticleDamagedError):
+        except ArticleMissingError:
+            self._lost = True
+            self._missing.add(index)
+        except ArticleDamagedError:
             self._lost = True
         else:
             self._headers[index] = body.part
@@ -178,7 +221,12 @@ class _FileMeasurement:
         message_id = self._posted.segments.message_id(index)
         if not await self._articles.exists(message_id, urgency=self._urgency):
             self._lost = True
+            self._missing.add(index)
             self._verdict = judge(self._posted, self._headers, lost=True)
+
+
+def _is_par2(posted: PostedFile) -> bool:
+    return posted.name.lower().endswith(".par2")
 
 
 async def _in_parallel(calls: Iterable[_Call], at_once: int) -> None:

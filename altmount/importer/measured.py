@@ -19,6 +19,7 @@ from altmount.importer.partsizes import (
 )
 from altmount.importer.refusals import Reason
 from altmount.nzb.model import PostedFile
+from altmount.spans import Span
 
 HEAD_BYTES = 16 * 1024
 """How much of a file's start is kept: what PAR2 hashes to recognise it."""
@@ -57,6 +58,9 @@ class MeasuredFile:
     """``None`` if there is a fault."""
 
     fault: Fault | None = None
+
+    holes: tuple[Span, ...] = ()
+    """The bytes that no provider has, of a film that is shown all the same."""
 
     inferred: bool = False
     """Whether it was not looked at, but taken to be as its neighbour in a set of volumes."""

@@ -13,6 +13,7 @@ from altmount.aio.steps import in_steps
 from altmount.articles import Articles, Urgency
 from altmount.importer.archived import Unpacked
 from altmount.importer.contents import Contents
+from altmount.importer.damage import may_have_holes
 from altmount.importer.layout import article_table, extent_maps
 from altmount.importer.measure import Measurement, first_of
 from altmount.importer.measured import MeasuredFile
@@ -22,15 +23,17 @@ from altmount.importer.par2names import index_to_read, read_index
 from altmount.importer.passwords import candidates
 from altmount.importer.plan import Planned, plan
 from altmount.importer.proof import OpenSource, prove
+from altmount.importer.refusals import Reason
 from altmount.importer.rules import Rules
 from altmount.importer.runs import MisinferredError
 from altmount.importer.unpacking import Unpacker
 from altmount.importer.volumes import models_of
 from altmount.jobs import Job
-from altmount.library.paths import VirtualPath, join
+from altmount.library.paths import VirtualPath, join, name_of
 from altmount.library.release import Draft, Entry
 from altmount.nzb.model import Nzb
 from altmount.par2.parse import Par2File
+from altmount.reader.transform import Padded
 
 _THOROUGH_AT_ONCE = 4
 """How many articles are asked for at a time where nobody waits."""
@@ -131,10 +134,13 @@ class Pipeline:
             nzb.files,
             look.at_once,
             models={} if thorough else models_of(nzb.files),
+            percent=self._rules.sample_percent,
             urgency=look.urgency,
         )
         files, listed = await self._look_at(measurement)
         names = await in_steps(names_of(files, listed, job.name))
+        if self._rules.tolerant:
+            files = await _with_holes(measurement, files, names)
         given = await self._nzbs.passwords(job.release)
         passwords = candidates(given, nzb.metas, self._rules.passwords)
         files, archives = await self._unpack(measurement, files, names, passwords, look)
@@ -204,7 +210,30 @@ class Pipeline:
             )
             for file, extents in zip(planned, maps, strict=True)
         ]
-        return Draft(folder, nzb, table, tuple(entries))
+        return Draft(folder, nzb, table, tuple(entries), _note(entries))
+
+
+async def _with_holes(
+    measurement: Measurement, files: Sequence[MeasuredFile], names: Sequence[str]
+) -> Sequence[MeasuredFile]:
+    """The files, of which films that lack articles were asked after whole."""
+    found = list(files)
+    for index, (file, name) in enumerate(zip(files, names, strict=True)):
+        lost = file.fault is not None and file.fault.reason is Reason.ARTICLES_MISSING
+        if lost and may_have_holes(name):
+            found[index] = await measurement.sweep(index)
+    return found
+
+
+def _note(entries: Sequence[Entry]) -> str:
+    """What is to be said of a release that is shown although it lacks something."""
+    said = [
+        f"{name_of(entry.path)!r} is degraded: {sum(map(len, holes)):,} of its {entry.size:,} "
+        "bytes are on no provider, and play as zeros"
+        for entry in entries
+        if isinstance(entry.transform, Padded) and (holes := entry.transform.holes)
+    ]
+    return "; ".join(said)
 
 
 def _posted(files: Sequence[MeasuredFile], contents: Contents) -> datetime | None:

@@ -131,7 +131,9 @@ def _items(
         size = file.size if file.parts else file.size or file.encoded_size
         faults = (file.fault,) if file.fault else ()
         kind = kind_of(name, file.head)
-        contents = Contents.posted([(index, size)]) if file.parts else None
+        contents = None
+        if file.parts:
+            contents = replace(Contents.posted([(index, size)]), holes=file.holes)
         single.append(_Item(name, kind, size, file.head, contents, (index,), faults))
         yield
     joined: dict[int, _Item] = {}
@@ -300,6 +302,12 @@ def _refuse_faulty(
         raise Refusal(
             Reason.ARTICLES_MISSING,
             f"{count} of {of} files have articles that no provider has ({examples}); "
+            "get another post, or add a provider that keeps articles longer",
+        )
+    if any(fault.reason is Reason.TOO_DAMAGED for fault in faults):
+        raise Refusal(
+            Reason.TOO_DAMAGED,
+            f"more of {examples} is on no provider than can be played over; "
             "get another post, or add a provider that keeps articles longer",
         )
     lacking = [fault.shortfall for fault in faults if fault.shortfall]

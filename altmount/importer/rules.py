@@ -30,6 +30,12 @@ class Rules:
     expand_discs: bool = True
     """Whether the films of discs are shown in place of their images and files."""
 
+    sample_percent: int = 1
+    """How many articles of a post are asked after, in percent, at the most 55."""
+
+    tolerant: bool = True
+    """Whether films that lack little are shown, with zeros in place of what is missing."""
+
     complete_dir: str = "/complete"
     """The folder in the library that all imports are in."""
 

