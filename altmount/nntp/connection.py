@@ -359,7 +359,9 @@ class Connection(asyncio.BufferedProtocol):
     def _end(self, error: AltmountError) -> None:
         if self._ended is not None:
             return
+        # Kept without the frames it went through, which hold us and all we have received.
         self._ended = error
+        error.__traceback__ = None
         if self._watch is not None:
             self._watch.cancel()
         unanswered = list(self._exchanges)

@@ -314,6 +314,8 @@ class Providers:
             inquiry.asked(pool)
             return None
         except AltmountError as error:
+            # Else it holds these frames, and with them itself and its connection's buffers.
+            error.__traceback__ = None
             verdict = Verdict(meaning_of(error), str(error))
             inquiry.hurried = isinstance(error, (DeadlineError, UnreachableError))
         inquiry.asked(pool)

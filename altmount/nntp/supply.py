@@ -72,7 +72,8 @@ class Supply:
         self._scope = TaskScope()
         self._dial_seconds = _SHORTEST_GRACE
         self._played_at = -_SPARE_SECONDS
-        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm: asyncio.Handle | None = None
+        self._alarm_at = 0.0
         self._ended: AltmountError | None = None
         self._drained = asyncio.Event()
         self.connections = Roster()
@@ -300,9 +301,11 @@ class Supply:
             self._drained.set()
 
     def _look_again_at(self, when: float) -> None:
-        if self._alarm is None or self._alarm.when() > when:
+        if self._alarm is None or self._alarm_at > when:
             if self._alarm is not None:
                 self._alarm.cancel()
+            # Remembered here: what uvloop gives for a moment that has passed cannot tell it.
+            self._alarm_at = when
             self._alarm = self._loop.call_at(when, self._look_again)
 
     def _look_again(self) -> None:

@@ -20,6 +20,7 @@ from altmount.articles import (
     Part,
     Urgency,
 )
+from altmount.errors import AltmountError
 from altmount.reader.entry import Entry
 
 # What is set aside for an article of unknown size, in bytes.
@@ -63,7 +64,7 @@ class Wish:
             self._store.hasten(entry, urgency)
             await self._store.land(entry)
         if entry.error is not None:
-            raise entry.error
+            raise _own(entry.error)
         body = entry.body
         assert body is not None  # noqa: S101 it has landed
         if self._part is not None and (reason := body.part.misfit(self._part)):
@@ -342,5 +343,20 @@ class ArticleStore:
             self._fail(entry, ArticleUnavailableError(entry.message_id, reason))
 
     def _fail(self, entry: Entry, error: BaseException | None) -> None:
+        if isinstance(error, AltmountError):
+            error.__traceback__ = None  # its frames hold what was read, for as long as it is kept
         entry.error = error
         entry.landed()
+
+
+def _own(error: BaseException) -> BaseException:
+    """An error for one of those who wait for the same article.
+
+    One that all raised would collect the frames of all of them, the entry's own among them, and
+    keep what they read in memory until the garbage is collected.
+    """
+    if not isinstance(error, AltmountError):
+        return error
+    another = type(error).__new__(type(error), *error.args)
+    another.__dict__.update(error.__dict__)
+    return another

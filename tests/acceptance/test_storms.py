@@ -7,12 +7,16 @@ may take how long is in `test_storm_times`.
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 
 import pytest
+from sabctools import Decoder
 
+from altmount.articles import Body
 from altmount.newsserver.knobs import Fault, FaultKind, Knobs
 from altmount.newsserver.server import NewsServer
+from altmount.nntp.connection import Connection
 from tests.support.client import asking, fetch, fetch_range, head_of
 from tests.support.film import Film, bring, forget, trouble
 from tests.support.program import posted, serving
@@ -341,3 +345,21 @@ async def test_M1_any_number_of_streams_stays_within_the_budget(tmp_path, news, 
         await program.calm(since=before)
         assert 0 < program.program.budget.most <= budget
         assert program.program.budget.used <= budget
+
+
+async def test_M1_what_was_lost_is_not_kept_in_memory(program, news):
+    """Errors hold the frames they went through; nothing but a full collection would free those."""
+    gc.collect()
+    gc.disable()
+    try:
+        trouble(news, Fault(FaultKind.DROP, FILM.article("*"), at=20_000))
+        for number in range(1, 11):
+            assert (await part(program, number)).status == 503
+        await program.calm()
+        kept = [kind for kind in map(type, gc.get_objects()) if kind in {Connection, Decoder, Body}]
+        allowed = program.snapshot().connections + 2
+        assert kept.count(Connection) <= allowed
+        assert kept.count(Decoder) <= allowed
+        assert kept.count(Body) <= 1
+    finally:
+        gc.enable()

@@ -376,3 +376,12 @@ async def test_a_server_that_refuses_everyone_says_so():
         server.greeting = b"200 back\r\n"
         await asyncio.sleep(4)
         assert (await ask(pool)).code == 222
+
+
+async def test_it_looks_again_at_the_earliest_of_its_moments_even_if_that_has_passed():
+    async with pool_of(FakeServer(BODIES)) as pool:
+        supply, now = pool._supply, asyncio.get_running_loop().time()
+        for moment in (now + 60, now - 1, now - 2, now - 1):
+            supply._look_again_at(moment)
+        while supply._alarm is not None:
+            await asyncio.sleep(0)

@@ -163,7 +163,10 @@ async def test_an_error_reaches_all_who_wait_and_is_not_kept(store, articles):
         asyncio.create_task(store.body(message_id(0), urgency=NOW, part=part(0))) for _ in range(3)
     ]
     await asyncio.wait(tasks)
-    assert [task.exception() for task in tasks] == [error] * 3
+    errors = [task.exception() for task in tasks]
+    assert {type(one) for one in errors} == {ArticleMissingError}
+    assert {(str(one), one.message_id) for one in errors} == {(str(error), message_id(0))}
+    assert len({id(one) for one in errors}) == 3  # each collects its own frames
     assert store._budget.used == 0
     del articles.errors[message_id(0)]
     assert (await store.body(message_id(0), urgency=NOW, part=part(0))).data
