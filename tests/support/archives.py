@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tracemalloc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
@@ -68,6 +70,19 @@ class Driver:
         start = entry.cipher.skip
         assert len(plain) >= start + entry.size
         return plain[start : start + entry.size]
+
+
+@contextmanager
+def little_memory(most: int = 8 * 2**20) -> Iterator[None]:
+    """A block in which no more than ``most`` bytes may be taken at once."""
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        yield
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak - before < most
 
 
 @st.composite

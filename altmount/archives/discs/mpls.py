@@ -57,7 +57,7 @@ def parse_mpls(data: bytes) -> tuple[PlayItem, ...]:
         if position + _ITEM.size > len(data):
             raise _damaged()
         length, clip, _, start, stop = _ITEM.unpack_from(data, position)
-        if stop < start or not clip.isdigit() or length < _ITEM.size - 2:
+        if stop < start or not clip.isdigit():
             raise _damaged()
         found.append(PlayItem(clip.decode("ascii"), start, stop))
         position += 2 + length

@@ -117,6 +117,16 @@ def test_a_file_with_holes_is_known_but_not_readable(monkeypatch):
     assert found["BDMV/STREAM/00001.m2ts"] is None
 
 
+def test_what_is_set_aside_after_a_file_is_no_part_of_it(monkeypatch):
+    made = isos._Udf._file_entry
+
+    def shorter(self, kind, how, size, described, block):
+        return made(self, kind, how, size - 7 * (kind == 5), described, block)
+
+    monkeypatch.setattr(isos._Udf, "_file_entry", shorter)
+    assert contents(udf({"a": b"x" * 3000})) == {"a": b"x" * 2993}
+
+
 def test_an_image_that_is_cut_off_has_what_is_there():
     data = udf({"a": b"a" * 100, "film": bytes(50_000)})
     whole = {entry.path: entry.obstacle for entry in read(data)[1]}

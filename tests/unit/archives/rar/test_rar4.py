@@ -102,6 +102,8 @@ def test_methods_and_old_ciphers_are_named():
     [piece] = headers(MARKER4 + MAIN + file4(flags=4, version=20)).pieces
     assert piece.unknown == "encryption as of RAR 2.0"
     assert piece.lock is None
+    [piece] = headers(MARKER4 + MAIN + file4(flags=0x404, version=26, more=bytes(8))).pieces
+    assert (piece.unknown, piece.lock) == ("encryption as of RAR 2.6", None)
 
 
 def test_encrypted_headers_want_the_right_password():

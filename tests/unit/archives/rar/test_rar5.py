@@ -146,6 +146,12 @@ def test_headers_that_cannot_be_so_are_damage(block):
     assert fault_of(MARKER5 + block + bytes(64)) is ArchiveFault.DAMAGED
 
 
+def test_every_byte_of_a_header_is_checked():
+    data = MARKER5 + MAIN + file5(b"film.mkv") + END
+    at = data.index(b"film")
+    assert fault_of(data[:at] + b"F" + data[at + 1 :]) is ArchiveFault.DAMAGED
+
+
 def test_an_extra_area_larger_than_its_header_is_damage():
     body = vint(2) + vint(1) + vint(99) + b"abc"
     body = vint(len(body)) + body
