@@ -26,6 +26,7 @@ from altmount.library.changes import Changes
 from altmount.library.errors import FileReplacedError, SidecarError
 from altmount.library.journal import Journal
 from altmount.library.ledger import Ledger, Now, Planned
+from altmount.library.listings import Listings
 from altmount.library.locals import Content, Limits, LocalStore
 from altmount.library.memory import Memory
 from altmount.library.naming import settle
@@ -68,6 +69,7 @@ class Library:
         self._store = store
         self._open_source = open_source
         self._memory = Memory()
+        self._listings = Listings(self._files, self._memory)
         self._ledger = Ledger(database, journal, self._memory.forget)
         self._undo = undo
         self._usage: tuple[int, int, int] | None = None
@@ -157,17 +159,7 @@ class Library:
         Raises:
             NotFoundError: There is no such folder.
         """
-        folder = await self._folder(path)
-        age = self._memory.age
-        found = self._memory.listing(path)
-        if found is None:
-            inside = join(path, "")
-            nodes: list[File | Folder] = []
-            async for rows in self._files.children(folder.id):
-                nodes += [view(VirtualPath(f"{inside}{row.name}"), row) for row in rows]
-            self._memory.keep_listing(path, nodes, age)
-            found = nodes
-        return list(found)
+        return list(await self._listings.of(await self._folder(path)))
 
     async def walk(
         self, path: VirtualPath, *, depth: int | None = None

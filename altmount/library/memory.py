@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Sequence
 
 from altmount.library.nodes import File, Folder
-from altmount.library.paths import VirtualPath
+from altmount.library.paths import ROOT, VirtualPath, parent_of
 
 Node = File | Folder
 
@@ -36,12 +37,16 @@ class Memory:
         self._listed = 0
 
     def knows(self, path: VirtualPath) -> bool:
-        return path in self._nodes
+        return path in self._nodes or (path != ROOT and parent_of(path) in self._listings)
 
     def node(self, path: VirtualPath) -> Node | None:
         """What is at a path that is known; ``None`` where nothing is."""
-        self._nodes.move_to_end(path)
-        return self._nodes[path]
+        if path in self._nodes:
+            self._nodes.move_to_end(path)
+            return self._nodes[path]
+        listing = self._listings[parent_of(path)]
+        at = bisect_left(listing, path, key=_path_of)
+        return listing[at] if at < len(listing) and listing[at].path == path else None
 
     def keep(self, path: VirtualPath, node: Node | None, age: int) -> None:
         if age == self.age:
@@ -67,7 +72,7 @@ class Memory:
         return self._listings.get(path)
 
     def keep_listing(self, path: VirtualPath, nodes: Sequence[Node], age: int) -> None:
-        """Keep a listing, and its nodes, which are often asked for next."""
+        """Keep a listing, which is by name; what is not in it is known not to be there."""
         if age != self.age or path in self._listings or len(nodes) > _LISTED:
             return
         self._listings[path] = nodes
@@ -75,5 +80,7 @@ class Memory:
         while self._listed > _LISTED:
             _, oldest = self._listings.popitem(last=False)
             self._listed -= len(oldest)
-        for node in nodes[: _NODES // 2]:
-            self.keep(node.path, node, age)
+
+
+def _path_of(node: Node) -> VirtualPath:
+    return node.path

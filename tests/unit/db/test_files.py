@@ -4,12 +4,15 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from altmount.db import files as module
 from altmount.db.database import Database
 from altmount.db.errors import ConflictError
 from altmount.db.files import Files, apply
 from altmount.db.nodes import ROOT_ID, TRASH_ID, Effects, NodeRow, Place, Shift
+from altmount.db.schema import nodes
 
 A, B = "a" * 32, "b" * 32
 MORNING = datetime(2026, 1, 1, 8, tzinfo=UTC)
@@ -209,3 +212,12 @@ async def test_the_trash_is_looked_through_by_name(database, files):
     found = [row.name for row in await files.trashed_before("000000000101", 9)]
     assert found == ["000000000099.7.x", "000000000100.1.x"]
     assert len(await files.trashed_before("000000000101", 1)) == 1
+
+
+@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()])
+def test_every_dialect_can_look_through_the_tree(dialect):
+    for statement in (module._way(8), module._UPWARD, module._LONGEST, module._MORE_CHILDREN):
+        assert "nodes" in str(statement.compile(dialect=dialect))
+    within = module._within(ident(1), ident(2))
+    statement = delete(nodes).where(nodes.c.id.in_(select(within.c.id)))
+    assert "RECURSIVE" in str(statement.compile(dialect=dialect))

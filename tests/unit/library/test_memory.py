@@ -64,6 +64,10 @@ def test_a_listing_brings_its_nodes(memory):
     memory.keep_listing("/", nodes, memory.age)
     assert memory.listing("/") == nodes
     assert memory.node("/1") == nodes[1]
+    assert memory.knows("/2")
+    assert memory.node("/2") is None
+    assert not memory.knows("/")
+    assert not memory.knows("/1/x")
 
 
 def test_listings_are_bounded_by_all_their_nodes(memory):
