@@ -57,6 +57,7 @@ ELSEWHERE = {
     "altmount/reader/stack.py": "tests/conformance/test_sources.py",
     "altmount/importer/archivesets.py": "tests/unit/importer/test_unpacking.py",
     "altmount/importer/discs.py": "tests/unit/importer/test_unpacking.py",
+    "altmount/importer/rclonefiles.py": "tests/unit/importer/test_unpacking.py",
     "altmount/importer/obstacles.py": "tests/unit/importer/test_unpacking.py",
     "altmount/importer/probe.py": "tests/unit/importer/test_unpacking.py",
     "altmount/importer/runs.py": "tests/unit/importer/test_unpacking.py",

@@ -19,7 +19,15 @@ from typing import NamedTuple
 from altmount.archives.errors import ArchiveError, ArchiveFault
 from altmount.archives.model import AesCbc, Entry
 from altmount.ciphers.aes import BLOCK, window
-from altmount.reader.transform import Encrypted, Padded, Strand, Transform, Unpacked
+from altmount.ciphers.rclone import plain_size
+from altmount.reader.transform import (
+    Encrypted,
+    Padded,
+    RcloneCrypt,
+    Strand,
+    Transform,
+    Unpacked,
+)
 from altmount.spans import Span
 
 
@@ -97,8 +105,13 @@ class Contents:
     holes: tuple[Span, ...] = ()
     """Bytes that are on no provider, of what is plain."""
 
+    crypt: RcloneCrypt | None = None
+    """What decrypts a whole posted file; nothing is sliced out of that."""
+
     @property
     def size(self) -> int:
+        if self.crypt is not None:
+            return plain_size(sum(chain.size for chain in self.chains))
         if self.unpacked is not None:
             return len(self.unpacked)
         return sum(chain.size for chain in self.chains)
@@ -113,6 +126,8 @@ class Contents:
         """What has to be done to the bytes of the map."""
         if self.unpacked is not None:
             return Unpacked(self.unpacked)
+        if self.crypt is not None:
+            return self.crypt
         if self.holes:
             return Padded(self.holes)
         strands = [

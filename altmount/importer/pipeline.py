@@ -143,7 +143,7 @@ class Pipeline:
             files = await _with_holes(measurement, files, names)
         given = await self._nzbs.passwords(job.release)
         passwords = candidates(given, nzb.metas, self._rules.passwords)
-        files, archives = await self._unpack(measurement, files, names, passwords, look)
+        files, archives = await self._unpack(measurement, files, names, passwords, look, nzb.metas)
         planned = await in_steps(plan(files, names, job.name, self._rules, archives))
         if archives.password is not None:
             nzb = replace(nzb, metas={**nzb.metas, "password": archives.password})
@@ -157,6 +157,7 @@ class Pipeline:
         names: Sequence[str],
         passwords: Sequence[str],
         look: _Look,
+        metas: Mapping[str, str],
     ) -> tuple[Sequence[MeasuredFile], Unpacked]:
         """What is in the archives; and the files, some of which may be known better by then."""
         while True:
@@ -170,7 +171,7 @@ class Pipeline:
                     thorough=look.thorough,
                     urgency=look.urgency,
                 )
-                return files, await unpacker.unpack(names)
+                return files, await unpacker.unpack(names, metas)
             except MisinferredError as error:
                 files = await measurement.look_at(error.file)
 

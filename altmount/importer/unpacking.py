@@ -23,6 +23,7 @@ from altmount.importer.magic import extension_of
 from altmount.importer.measured import MeasuredFile
 from altmount.importer.obstacles import Obstacle
 from altmount.importer.probe import probe
+from altmount.importer.rclonefiles import decrypted, encrypted
 from altmount.importer.refusals import Reason
 from altmount.importer.runs import source_of
 from altmount.reader.source import Source, read
@@ -114,11 +115,14 @@ class Unpacker:
         self._leads: dict[int, int] = {}
         self._inferred = False
 
-    async def unpack(self, names: Sequence[str]) -> Unpacked:
+    async def unpack(
+        self, names: Sequence[str], metas: Mapping[str, str] | None = None
+    ) -> Unpacked:
         """Open everything.
 
         Args:
             names: The best names of the posted files.
+            metas: Of the head of the NZB.
 
         Raises:
             MisinferredError: A file is not what it was taken to be; look at it and try again.
@@ -139,6 +143,16 @@ class Unpacker:
             index: Contents.posted([(index, file.size)]) for index, file in enumerate(self._files)
         }
         files, volumes = await self._open_all(members, contents, 1)
+        crypts = {
+            index: found
+            for index, file in enumerate(self._files)
+            if index not in volumes
+            and file.parts is not None
+            and (found := encrypted(names[index], file.head, contents[index]))
+        }
+        if crypts:
+            files += await decrypted([*crypts.values()], metas or {}, self._passwords, self._source)
+            volumes |= set(crypts)
         if self._discs:
             images = [
                 index

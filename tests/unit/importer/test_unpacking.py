@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from altmount.articles import ArticleDamagedError
+from altmount.ciphers.rclone import derive_keys, keys_of
 from altmount.importer.refusals import Reason, Refusal
 from altmount.spans import Span
+from tests.support.encrypted import rclone_file
 from tests.support.house import RULES, opened
 from tests.support.isos import playlist, udf
 from tests.support.par2s import par2_index
@@ -524,3 +526,31 @@ async def test_an_image_that_cannot_be_opened_stays_what_it_is(tmp_path):
         house.posts.post("Film.iso", bytes(90_000), 20_000)
         await house.imported()
         await the_film(house, bytes(90_000), "/complete/The Title/The Title.iso")
+
+
+RCLONE = keys_of(derive_keys("s3cret", "salt"))
+
+
+def post_for_rclone(house, name, **metas):
+    house.posts.post(name, rclone_file(film(200_000), RCLONE.data), 30_000)
+    house.posts.metas |= {"password": "s3cret", "salt": "salt"} | metas
+
+
+async def test_what_rclone_has_encrypted_plays(house):
+    post_for_rclone(house, "Some.Film.mkv.bin")
+    await house.imported()
+    await the_film(house, film(200_000))
+
+
+async def test_the_nzb_may_say_what_rclone_has_encrypted(house):
+    post_for_rclone(house, hidden(1), file_name="Some.Film.mkv.bin")
+    await house.imported()
+    await the_film(house, film(200_000))
+
+
+@pytest.mark.parametrize(
+    ("password", "reason"), [("", Reason.ENCRYPTED), ("wrong", Reason.WRONG_PASSWORD)]
+)
+async def test_what_rclone_has_encrypted_needs_its_password(house, password, reason):
+    post_for_rclone(house, "Some.Film.mkv.bin", password=password)
+    assert (await refused(house)).code is reason

@@ -1,0 +1,83 @@
+"""Archives as other programs make them, imported and read through the whole program."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+
+import pytest
+
+from altmount.jobs import JobStatus
+from altmount.library.nodes import Folder
+from altmount.newsserver.nzb import nzb_lines
+from altmount.newsserver.posting import Envelope
+from altmount.newsserver.server import NewsServer
+from tests.support.client import fetch, fetch_range, target_of
+from tests.support.program import serving
+
+FILM = b"\x1a\x45\xdf\xa3" + random.Random(1).randbytes(3_000_000)
+NAME = "Some.Film.2024.mkv"
+
+
+@pytest.fixture
+async def news():
+    async with NewsServer() as server:
+        yield server
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "film"
+    made.mkdir()
+    (made / NAME).write_bytes(FILM)
+    return made
+
+
+async def run(folder, program, *arguments):
+    found = next(filter(None, map(shutil.which, program.split("|"))), None)
+    if found is None:
+        pytest.skip(f"{program} is not installed")
+    process = await asyncio.create_subprocess_exec(
+        found, *arguments, cwd=folder, stdout=asyncio.subprocess.DEVNULL
+    )
+    async with asyncio.timeout(60):
+        assert await process.wait() == 0
+
+
+async def the_file(library, path):
+    """The only file below a folder."""
+    while isinstance(node := await library.find(path), Folder):
+        [only] = await library.children(path)
+        path = only.path
+    return node.path
+
+
+SETS = {
+    "7z": ("7zz|7z", "a", "-mx=0", "-v500k", "set.7z", NAME),
+    "7z-encrypted": ("7zz|7z", "a", "-mx=0", "-v500k", "-ps3cret", "-mhe=on", "set.7z", NAME),
+    "zip": ("zip", "-q", "-0", "set.zip", NAME),
+    "zip-split": ("zip", "-q", "-0", "-s", "500k", "set.zip", NAME),
+    "iso": ("genisoimage|xorrisofs", "-quiet", "-J", "-R", "-o", "set.iso", NAME),
+    "iso-udf": ("genisoimage", "-quiet", "-udf", "-o", "set.iso", NAME),
+}
+
+
+@pytest.mark.parametrize("kind", SETS)
+async def test_what_other_programs_pack_plays(tmp_path, news, folder, kind):
+    await run(folder, *SETS[kind])
+    files = sorted(path for path in folder.iterdir() if path.name != NAME)
+    envelope = Envelope(article_size=50_000)
+    postings = [news.spool.post_file(path, envelope) for path in files]
+    nzb = "".join(nzb_lines(postings, {"password": "s3cret"})).encode()
+    chance = random.Random(2)
+    async with serving(tmp_path, news) as program:
+        job = await program.bring(nzb)
+        assert job.status is JobStatus.COMPLETED, job.message
+        path = await the_file(program.program.library, job.path)
+        assert (await fetch(program.port, target_of(path))).body == FILM
+        for _ in range(20):
+            start = chance.randrange(len(FILM))
+            stop = chance.randint(start + 1, min(len(FILM), start + 200_000))
+            reply = await fetch_range(program.port, target_of(path), start, stop)
+            assert reply.body == FILM[start:stop]
