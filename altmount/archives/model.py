@@ -105,7 +105,7 @@ class Identity:
     """What the headers of a single volume say of its place in a set."""
 
     format: str
-    """``rar4``, ``rar5``, ``7z`` or ``zip``. Volumes of one set have the same."""
+    """``rar4`` or ``rar5``. Volumes of one set have the same."""
 
     first: bool | None = None
     """Whether it is the first of its set; ``None`` where that is not said."""

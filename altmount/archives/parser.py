@@ -3,7 +3,10 @@
 A parser of a format is a function that returns a generator::
 
     read_x(volumes: Sequence[Volume], password: str | None = None) -> Parser[Archive]
-    identify_x(volume: Volume, password: str | None = None) -> Parser[Identity]
+
+and, for RAR, whose volumes know their place::
+
+    identify_rar(volume: Volume, password: str | None = None) -> Parser[Identity]
 
 It yields what it wants and is sent that, and returns what it found. It raises
 :class:`~altmount.archives.errors.ArchiveError` and nothing else, whatever it is sent, and ends

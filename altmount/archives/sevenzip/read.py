@@ -1,4 +1,4 @@
-"""What is in a 7z archive, and what its first piece says."""
+"""What is in a 7z archive."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from altmount.archives.aes import padded
 from altmount.archives.errors import ArchiveError, ArchiveFault
 from altmount.archives.joined import Joined
-from altmount.archives.model import AesCbc, Archive, Entry, Extent, Identity, Volume
+from altmount.archives.model import AesCbc, Archive, Entry, Extent, Volume
 from altmount.archives.parser import Parser
 from altmount.archives.sevenzip.fields import damaged
 from altmount.archives.sevenzip.header import Header, read_header, read_start
@@ -44,19 +44,6 @@ def read_7z(volumes: Sequence[Volume], password: str | None = None) -> Parser[Ar
                 )
             )
     return Archive(tuple(entries))
-
-
-def identify_7z(volume: Volume, password: str | None = None) -> Parser[Identity]:
-    """Read what the first piece of an archive says; the others say nothing.
-
-    Raises:
-        ArchiveError: NOT_AN_ARCHIVE, also for pieces after the first, or DAMAGED.
-    """
-    del password
-    start = yield from read_start(Joined((volume,)))
-    stop = start.base + start.offset + start.size
-    last = None if volume.inferred else stop <= volume.size
-    return Identity("7z", first=True, number=0, last=last)
 
 
 def _streams(folders: list[Folder]) -> Iterator[tuple[Folder, int, int]]:

@@ -79,21 +79,6 @@ def find_end(joined: Joined) -> Parser[End]:
     return End(start, record.size, record.entries, 0, split=True)
 
 
-def last_disk(joined: Joined) -> Parser[int | None]:
-    """The number of the last volume, if the end is here; ``None`` if it is not.
-
-    Raises:
-        ArchiveError: DAMAGED.
-    """
-    try:
-        record = yield from _record(joined)
-    except ArchiveError as error:
-        if error.fault is ArchiveFault.DAMAGED:
-            raise
-        return None
-    return record.disk
-
-
 def _record(joined: Joined) -> Parser[_Record]:
     for size in (_END.size, _END.size + MAX_COMMENT):
         size_here = min(size, joined.size)

@@ -1,4 +1,4 @@
-"""What is in a ZIP archive, and what a single piece says of its place in one."""
+"""What is in a ZIP archive."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from altmount.archives.errors import ArchiveError, ArchiveFault
 from altmount.archives.joined import Joined
-from altmount.archives.model import Archive, Entry, Identity, Volume
+from altmount.archives.model import Archive, Entry, Volume
 from altmount.archives.parser import Parser
 from altmount.archives.zip.directory import Listed, read_directory
-from altmount.archives.zip.end import End, find_end, last_disk
+from altmount.archives.zip.end import End, find_end
 from altmount.archives.zip.inflate import MAX_ALL, MAX_SIZE, inflate
 
 MAX_DIRECTORY = 16 * 1024 * 1024
@@ -61,29 +61,6 @@ def read_zip(volumes: Sequence[Volume], password: str | None = None) -> Parser[A
             memory -= max(listed.size, listed.packed_size)
         entries.append(entry)
     return Archive(tuple(entries))
-
-
-def identify_zip(volume: Volume, password: str | None = None) -> Parser[Identity]:
-    """Read what a piece says: the first by its mark, the last by its end.
-
-    Raises:
-        ArchiveError: NOT_AN_ARCHIVE, if it is neither.
-    """
-    del password
-    joined = Joined((volume,))
-    try:
-        yield from _marked(joined)
-        first = True
-    except ArchiveError:
-        first = False
-    disk = yield from last_disk(joined)
-    if disk is None:
-        if not first:
-            raise _no_archive()
-        return Identity("zip", first=True, number=0, last=False)
-    if disk:  # of a set whose volumes are counted; it may start with an entry by chance
-        return Identity("zip", first=False, number=disk, last=True)
-    return Identity("zip", first=first, number=0 if first else None, last=True)
 
 
 def _marked(joined: Joined) -> Parser[None]:

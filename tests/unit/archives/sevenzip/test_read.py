@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from altmount.archives.errors import ArchiveError, ArchiveFault
-from altmount.archives.model import Volume
-from altmount.archives.sevenzip.read import identify_7z, read_7z
+from altmount.archives.sevenzip.read import read_7z
 from tests.support import sevenzips
 from tests.support.archives import Driver, mutations
 from tests.support.rars import some_files
@@ -129,26 +128,6 @@ def test_more_files_than_streams_are_damage(monkeypatch):
     extra = File("b", b"no stream for this one")
     monkeypatch.setattr(sevenzips, "_files", lambda files: listed([*files, extra]))
     assert fault_of(sevenzip([File("a", b"123")])) is ArchiveFault.DAMAGED
-
-
-def test_a_first_piece_says_so_and_others_say_nothing():
-    data = sevenzip([File("film.mkv", bytes(5000))], volume_size=1000)
-    driver = Driver(data[:1])
-    identity = driver.run(identify_7z(driver.volumes[0]))
-    assert (identity.format, identity.first, identity.number, identity.last) == (
-        "7z",
-        True,
-        0,
-        False,
-    )
-    whole = Driver([b"".join(data)])
-    assert whole.run(identify_7z(whole.volumes[0])).last is True
-    unsure = Volume("v", 1000, inferred=True)
-    assert driver.run(identify_7z(unsure)).last is None
-    other = Driver(data[1:2])
-    with pytest.raises(ArchiveError) as error:
-        other.run(identify_7z(other.volumes[0]))
-    assert error.value.fault is ArchiveFault.NOT_AN_ARCHIVE
 
 
 @cache

@@ -6,7 +6,7 @@ import pytest
 
 from altmount.archives.errors import ArchiveError, ArchiveFault
 from altmount.archives.joined import Joined
-from altmount.archives.zip.end import find_end, last_disk
+from altmount.archives.zip.end import find_end
 from tests.support.archives import Driver
 from tests.support.zips import File, zipped
 
@@ -48,10 +48,6 @@ def test_places_in_a_split_set_are_counted_from_volumes(zip64):
     assert end.split
     assert end.start == b"".join(data).index(b"PK\1\2")
     assert fault_of(data[1:]) is ArchiveFault.VOLUMES_MISSING
-    driver = Driver(data[-1:])
-    assert driver.run(last_disk(Joined(driver.volumes))) == len(data) - 1
-    driver = Driver(data[:1])
-    assert driver.run(last_disk(Joined(driver.volumes))) is None
 
 
 def test_an_end_that_is_not_there_is_missing():

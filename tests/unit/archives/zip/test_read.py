@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from altmount.archives.errors import ArchiveError, ArchiveFault
 from altmount.archives.zip import read as zip_read
 from altmount.archives.zip.inflate import MAX_SIZE
-from altmount.archives.zip.read import identify_zip, read_zip
+from altmount.archives.zip.read import read_zip
 from tests.support.archives import Driver, mutations
 from tests.support.rars import some_files
 from tests.support.zips import File, Shape, zipped
@@ -138,31 +138,6 @@ def test_a_directory_larger_than_any_is_not_read(monkeypatch):
     assert fault_of(zipped([File("a", b"123")])) is ArchiveFault.TOO_LARGE
 
 
-def identity(data):
-    driver = Driver([data])
-    return driver.run(identify_zip(driver.volumes[0]))
-
-
-def test_pieces_say_what_they_can():
-    film = [File("film.mkv", random.Random(1).randbytes(3000))]
-    first, *middle, last = zipped(film, volume_size=1000)
-    one = identity(first)
-    assert (one.format, one.first, one.number, one.last) == ("zip", True, 0, False)
-    one = identity(last)
-    assert (one.first, one.number, one.last) == (False, None, True)
-    for piece in middle:
-        with pytest.raises(ArchiveError) as error:
-            identity(piece)
-        assert error.value.fault is ArchiveFault.NOT_AN_ARCHIVE
-    split = zipped(film, volume_size=1000, split=True)
-    assert identity(split[0]).number == 0
-    one = identity(split[-1])
-    assert (one.first, one.number, one.last) == (False, len(split) - 1, True)
-    [whole] = zipped(film)
-    one = identity(whole)
-    assert (one.first, one.number, one.last) == (True, 0, True)
-
-
 @cache
 def _built(number):
     shape = (
@@ -196,10 +171,6 @@ def test_damage_gives_an_error_of_its_kind_or_entries_that_lie_in_the_volumes(nu
 def test_garbage_is_an_error_of_its_kind(data):
     try:
         read([data])
-    except ArchiveError:
-        return
-    try:
-        identity(data)
     except ArchiveError:
         return
 
