@@ -72,6 +72,12 @@ async def test_large_folders_are_not_looked_up_ahead(library, monkeypatch):
         library._memory.forget()
         for number, folder in enumerate(await listed(library, "/")):
             assert await listed(library, folder) == names(number)
+    monkeypatch.setattr(module, "_MOST", 1)
+    library._memory.forget()
+    await library.children("/")
+    library.asked.clear()
+    await library.children("/0")
+    assert len(library.asked) <= 2
 
 
 async def test_what_changes_meanwhile_is_seen(library):
