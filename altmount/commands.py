@@ -21,6 +21,7 @@ from altmount.db.errors import DatabaseInUseError
 from altmount.errors import InvalidRequestError, NotFoundError, TemporaryError
 from altmount.logs.rotation import Retention
 from altmount.logs.setup import set_up
+from altmount.program import running
 
 _LOOK_SECONDS = 0.2
 """How often a job's state is asked for."""
@@ -59,7 +60,7 @@ async def serve(path: Path) -> int:
 async def rebuild(settings: Settings) -> int:
     """Make the index anew from the sidecars; the exit code."""
     try:
-        async with app.running(settings) as program:
+        async with running(settings) as program:
             report = await program.library.rebuild()
     except DatabaseInUseError as error:
         raise TemporaryError(f"{error}; stop the server first") from None
@@ -95,7 +96,7 @@ async def import_files(settings: Settings, files: Sequence[Path], category: str 
 async def _import_here(
     settings: Settings, contents: Sequence[tuple[str, bytes]], category: str | None
 ) -> list[dict[str, Any]]:
-    async with app.running(settings) as program, TaskScope() as scope:
+    async with running(settings) as program, TaskScope() as scope:
         ids = [(await program.queue.add(data, name, category)).id for name, data in contents]
         working = scope.start(program.worker.run(), name="imports")
         results = []

@@ -34,11 +34,25 @@ EXCUSED = {
     "altmount/nntp/errors.py": "errors",
     "altmount/nntp/shared.py": "a value",
     "altmount/nzb/errors.py": "an error",
+    "altmount/webdav/errors.py": "errors",
     "altmount/nzb/limits.py": "constants",
 }
 """Modules that declare and decide nothing, so that they need no test module of their own."""
 
 ELSEWHERE = {
+    "altmount/program.py": "tests/acceptance/test_play.py",
+    "altmount/webdav/bodies.py": "tests/unit/webdav/test_front.py",
+    "altmount/webdav/environ.py": "tests/unit/webdav/test_front.py",
+    "altmount/webdav/facade.py": "tests/unit/webdav/test_front.py",
+    "altmount/webdav/middleware.py": "tests/unit/webdav/test_front.py",
+    "altmount/webdav/properties.py": "tests/unit/webdav/test_front.py",
+    "altmount/webdav/provider.py": "tests/unit/webdav/test_front.py",
+    "altmount/webdav/refusals.py": "tests/unit/webdav/test_front.py",
+    "altmount/webdav/server.py": "tests/unit/webdav/test_front.py",
+    "altmount/webdav/share.py": "tests/unit/webdav/test_front.py",
+    "altmount/webdav/statuses.py": "tests/unit/webdav/test_front.py",
+    "altmount/webdav/upstream.py": "tests/unit/webdav/test_front.py",
+    "altmount/webdav/writing.py": "tests/unit/webdav/test_front.py",
     "altmount/api/answers.py": "tests/unit/api/test_queue.py",
     "altmount/db/nodes.py": "tests/unit/db/test_files.py",
     "altmount/library/again.py": "tests/unit/library/test_library.py",

@@ -9,4 +9,5 @@ class AuthSettings(Section):
     """The section `auth`."""
 
     login_required: bool = True
-    """Whether the API is closed to those who do not log in or show a key."""
+    """Whether only those may come in who log in or show a key. Whoever changes
+    something over WebDAV must log in in any case."""

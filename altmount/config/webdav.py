@@ -18,6 +18,9 @@ class WebdavSettings(Section):
     port: Port = 8080
     """TCP port of the HTTP server. The variable `PORT`, if set, wins over everything else."""
 
+    own_port: Annotated[int, Field(ge=0, le=65535), Allowed("a TCP port, or 0 for none")] = 0
+    """A second port, on which the WebDAV share alone is served, at `/`; none if 0."""
+
     user: Annotated[str, AfterValidator(one_line)] = "usenet"
     """Name that WebDAV clients log in with."""
 

@@ -143,3 +143,12 @@ account_usage = Table(
     Column("used", BigInteger, nullable=False),
     Column("since", Moment, nullable=False),
 )
+
+# What WebDAV clients set on files and folders; those of what is in the trash stay with it.
+properties = Table(
+    "properties",
+    metadata,
+    Column("node", String(36), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)

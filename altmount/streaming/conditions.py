@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from altmount.streaming.dates import parse_http_date
+from altmount.web.dates import parse_http_date
 
 _TAG = re.compile(r'(?P<weak>W/)?"(?P<opaque>[\x21\x23-\x7e\x80-\U0010ffff]*)"')
 _MEMBER = re.compile(rf"[ \t,]*{_TAG.pattern}")

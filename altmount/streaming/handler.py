@@ -19,7 +19,7 @@ from altmount.streaming.monitor import Reader, Streams
 from altmount.streaming.multipart import Plan
 from altmount.streaming.ranges import RangeNotSatisfiableError
 from altmount.streaming.replies import Asked, reply_to
-from altmount.streaming.targets import path_below, path_in_query
+from altmount.web.targets import path_below, path_in_query
 
 DOWNLOAD_RESOURCES = frozenset({"/files/{path}", "/api/files/stream"})
 """What a download key opens, by canonical path."""
@@ -69,18 +69,30 @@ class FileStreaming:
 
     async def by_url(self, request: web.Request) -> web.StreamResponse:
         """Send the file that the URL's path names."""
-        return await self._serve(request, path_below("/files", request.rel_url.raw_path), "files")
+        path = path_below("/files", request.rel_url.raw_path)
+        return await self._by_path(request, path, "files")
 
     async def by_query(self, request: web.Request) -> web.StreamResponse:
         """Send the file that the query's ``path`` names, as links in .strm files do."""
-        return await self._serve(request, path_in_query(request.rel_url.raw_query_string), "stream")
+        path = path_in_query(request.rel_url.raw_query_string)
+        return await self._by_path(request, path, "stream")
 
-    async def _serve(
+    async def _by_path(
         self, request: web.Request, path: VirtualPath, door: str
     ) -> web.StreamResponse:
         file = await self._library.find(path)
         if isinstance(file, Folder):
             raise NotFoundError(f"{path} is a folder; only files can be read here")
+        return await self.serve(request, file, door)
+
+    async def serve(self, request: web.Request, file: File, door: str) -> web.StreamResponse:
+        """Answer a GET or HEAD of a file.
+
+        Args:
+            request: Asks for it, under whatever address.
+            file: What it asks for.
+            door: Which kind of address that is, for the list of streams.
+        """
         try:
             reply = reply_to(_asked(request), file, boundary=secrets.token_hex(16))
         except RangeNotSatisfiableError as error:

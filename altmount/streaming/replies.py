@@ -10,10 +10,10 @@ from altmount.library.nodes import File
 from altmount.library.paths import name_of
 from altmount.spans import Span
 from altmount.streaming.conditions import Conditions, Validators, Verdict
-from altmount.streaming.contents import inline_disposition, presentation_of
-from altmount.streaming.dates import http_date
 from altmount.streaming.multipart import Plan, multipart, plain
 from altmount.streaming.ranges import content_range, parse_ranges
+from altmount.web.contents import inline_disposition, presentation_of
+from altmount.web.dates import http_date
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ from altmount.web.attempts import FailedLogins
 from altmount.web.credentials import Claims, Credentials, parse_basic
 from altmount.web.errors import Handler, error_response
 
+_READING = frozenset({"OPTIONS", "GET", "HEAD", "PROPFIND"})
+"""The methods that change nothing."""
+
 _CHALLENGE = 'Basic realm="altmount", charset="UTF-8"'
 
 
@@ -22,6 +25,7 @@ def middleware(
     *,
     open_resources: AbstractSet[str],
     download_resources: AbstractSet[str],
+    guarded_resources: AbstractSet[str] = frozenset(),
 ) -> Middleware:
     """Let in who may come in; resources are named by their canonical paths.
 
@@ -33,13 +37,17 @@ def middleware(
         failures: Who must wait after too many wrong passwords.
         open_resources: What anyone may ask.
         download_resources: What a GET or HEAD with a download key may ask.
+        guarded_resources: What is only changed by who logs in, even where everyone may read.
     """
 
     @web.middleware
     async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
         resource = request.match_info.route.resource
         name = resource.canonical if resource is not None else ""
-        if not credentials.login_required or name in open_resources:
+        may_read = not credentials.login_required
+        if name in open_resources or (
+            may_read and (request.method in _READING or name not in guarded_resources)
+        ):
             return await handler(request)
         claims = claims_of(request)
         reading = request.method in {hdrs.METH_GET, hdrs.METH_HEAD}

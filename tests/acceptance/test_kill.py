@@ -10,11 +10,11 @@ import sys
 
 import pytest
 
-from altmount import app
 from altmount.config.load import load_settings
 from altmount.newsserver.knobs import Knobs
 from altmount.newsserver.server import NewsServer
 from altmount.newsserver.synthetic import payload
+from altmount.program import running
 from tests.support.client import fetch, target_of
 from tests.support.program import free_port, serving, synthetic, write_settings
 
@@ -101,7 +101,7 @@ async def _check_what_is_visible(folder, news, handed_in):
     """Between two lives: no job is in a state of its own, no file is half there."""
     environ = {name: value for name, value in os.environ.items() if name != "PORT"}
     settings = load_settings(folder / "config.yaml", environ).settings
-    async with app.running(settings) as program:
+    async with running(settings) as program:
         jobs = await program.jobs.list(limit=500)
         assert len(jobs) == handed_in
         for job in jobs:

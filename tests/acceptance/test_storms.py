@@ -167,10 +167,11 @@ async def test_S6_fifty_seeks_leave_nothing_and_do_not_hold_the_last_up(program,
 DOORS = {
     "files": "/files{path}",
     "stream": "/api/files/stream?path={path}",
+    "webdav": "/webdav{path}",
 }
 
 
-@pytest.mark.parametrize("clients", [1, 10])
+@pytest.mark.parametrize("clients", [1, 10, 20])
 @pytest.mark.parametrize("door", DOORS)
 async def test_S9_who_leaves_before_an_article_comes_frees_everything(program, news, door, clients):
     before = program.snapshot()

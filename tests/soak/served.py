@@ -17,6 +17,7 @@ from pathlib import Path
 
 from altmount import app, cli, commands
 from altmount.config.settings import Settings
+from altmount.program import Program
 from tests.support.snapshot import Snapshot
 
 
@@ -39,7 +40,7 @@ async def _serve(settings: Settings) -> int:
 
 
 class _Questions(asyncio.Protocol):
-    def __init__(self, program: app.Program) -> None:
+    def __init__(self, program: Program) -> None:
         self._program = program
 
     def data_received(self, data: bytes) -> None:

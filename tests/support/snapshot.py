@@ -20,7 +20,7 @@ class Snapshot:
 
     @classmethod
     def of(cls, program):
-        """What there is now of a running :class:`altmount.app.Program`."""
+        """What there is now of a running :class:`altmount.program.Program`."""
         return cls(
             tasks=len(asyncio.all_tasks()),
             sockets=_sockets(),

@@ -29,6 +29,7 @@ class MemorySource:
         self.error = error or PermanentError("article <a@b> is on no provider")
         self.opened = []  #: every span ever opened
         self.reading = 0
+        self.local = False  #: whether a client put it there
         self.held = asyncio.Event()  #: a read has come to where it is held up
         self.ended = asyncio.Event()  #: no read is left
         self.may_go_on = asyncio.Event()

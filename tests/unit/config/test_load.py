@@ -104,7 +104,8 @@ def test_the_ancestors_file_has_all_that_the_ancestor_knows():
         "metrics.open",
         "log.format",
     }
-    new |= {"library", "library.undo_days", "webdav.local_file_bytes", "webdav.local_files_bytes"}
+    new |= {"library", "library.undo_days", "webdav.own_port"}
+    new |= {"webdav.local_file_bytes", "webdav.local_files_bytes"}
     wanted = (ours | ancestor.KEYS) - new
     same = ("lidarr", "readarr", "whisparr", "sportarr")  # as radarr and sonarr
     written = set(names(yaml.safe_load(ANCESTORS.read_text())))

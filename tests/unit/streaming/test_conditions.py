@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from altmount.streaming.conditions import Conditions, Validators, Verdict
-from altmount.streaming.dates import http_date
+from altmount.web.dates import http_date
 
 NOW = datetime(2024, 2, 29, 12, 30, 15, 500_000, tzinfo=UTC)
 CURRENT = Validators("v1", NOW)

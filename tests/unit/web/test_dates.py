@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from altmount.streaming.dates import http_date, parse_http_date
+from altmount.web.dates import http_date, parse_http_date
 
 
 @given(st.datetimes(datetime(1000, 1, 2), timezones=st.just(UTC)))  # noqa: DTZ001

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from altmount.streaming.contents import inline_disposition, presentation_of
+from altmount.web.contents import inline_disposition, presentation_of
 
 
 @pytest.mark.parametrize(

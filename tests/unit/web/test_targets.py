@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from altmount.errors import InvalidRequestError
 from altmount.library.paths import parse_virtual_path
-from altmount.streaming.targets import path_below, path_in_query
+from altmount.web.targets import path_below, path_in_query
 
-names = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1)
+names = st.text(
+    st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=20
+)
 paths = st.lists(names.filter(lambda name: name not in {".", ".."}), min_size=1, max_size=4).map(
     lambda parts: "/" + "/".join(parts)
 )

@@ -1,0 +1,175 @@
+"""What runs behind the doors: built from settings, owned and closed here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from altmount.accounts import accounts_of
+from altmount.aio.budget import ByteBudget
+from altmount.config.load import Loaded
+from altmount.config.settings import Settings
+from altmount.db.database import Database
+from altmount.db.errors import ForeignDatabaseError
+from altmount.db.jobs import JobRepository
+from altmount.db.usage import UsageRepository
+from altmount.importer.nzbstore import NzbStore
+from altmount.importer.parsing import NzbParser
+from altmount.importer.pipeline import Pipeline
+from altmount.importer.queue import ImportQueue
+from altmount.importer.rules import Rules
+from altmount.importer.verification import Verification
+from altmount.importer.worker import Worker
+from altmount.ledger import Ledger, usage_before
+from altmount.library.library import Library
+from altmount.library.locals import Limits
+from altmount.metrics.watch import Watch
+from altmount.nntp.providers import Providers
+from altmount.reader.extents import ExtentMap
+from altmount.reader.mapped import MappedSource
+from altmount.reader.store import ArticleStore
+from altmount.reload import Reload
+from altmount.streaming.monitor import Streams
+
+_IMPORT_ARTICLES = 100
+"""How many articles one import asks for at a time, where providers allow so many."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What runs, without its front door."""
+
+    settings: Settings
+    providers: Providers
+    budget: ByteBudget
+    store: ArticleStore
+    database: Database
+    library: Library
+    jobs: JobRepository
+    queue: ImportQueue
+    worker: Worker
+    verification: Verification
+    streams: Streams
+    watch: Watch
+    reload: Reload
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, read: Callable[[], Loaded] | None = None
+) -> AsyncIterator[Program]:
+    """Everything but the web: the library, its articles, and the queue of imports.
+
+    ``read`` reads the settings again when that is asked for; without it they never change.
+
+    Raises:
+        DatabaseError: The database is not to be used as it is.
+        DatabaseUnavailableError: It cannot be opened now, or another process has it.
+        SidecarUnavailableError: The folder of the sidecars cannot be used.
+        InvalidRequestError: A provider's login cannot be sent.
+    """
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(settings))
+        budget = ByteBudget(settings.streaming.cache_bytes)
+        accounts = accounts_of(settings.providers)
+        usages = UsageRepository(database)
+        providers = await stack.enter_async_context(
+            Providers(budget, usage=await usage_before(usages))
+        )
+        providers.apply(accounts)
+        await stack.enter_async_context(Ledger(usages, providers))
+        reload = Reload(read or (lambda: Loaded(settings, ())), settings, providers)
+        store = await stack.enter_async_context(ArticleStore(providers, budget))
+
+        def open_source(extents: ExtentMap) -> MappedSource:
+            return MappedSource(store, extents, most_ahead=settings.streaming.max_prefetch)
+
+        root = settings.metadata.root_path
+        rules = rules_of(settings)
+        library = await Library.open(
+            database,
+            root,
+            open_source,
+            protected=rules.roots,
+            limits=Limits(settings.webdav.local_file_bytes, settings.webdav.local_files_bytes),
+            undo=timedelta(days=settings.library.undo_days),
+        )
+        jobs = JobRepository(database)
+        nzbs = NzbStore(root)
+        queue = ImportQueue(jobs, nzbs, tuple(rules.categories))
+        parser = await stack.enter_async_context(NzbParser(easily=lambda: store.readers > 0))
+        places = sum(account.max_connections for account in accounts)
+        at_once = min(max(places, 1), _IMPORT_ARTICLES)
+        inferred = asyncio.Event()
+        pipeline = Pipeline(
+            nzbs,
+            parser,
+            store,
+            library,
+            open_source,
+            rules,
+            at_once=at_once,
+            inferred=inferred.set,
+        )
+        verification = Verification(nzbs, jobs, pipeline, library, inferred)
+        worker = Worker(jobs, queue, pipeline.run, at_once=settings.importing.max_processor_workers)
+        streams = Streams()
+        watch = Watch(lambda: providers.pools, store, budget, streams, jobs)
+        await stack.enter_async_context(watch)
+        yield Program(
+            settings,
+            providers,
+            budget,
+            store,
+            database,
+            library,
+            jobs,
+            queue,
+            worker,
+            verification,
+            streams,
+            watch,
+            reload,
+        )
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """The database of the settings, in a folder that is made if need be.
+
+    Who comes from the ancestor has its database at that path. It is left as it is, and ours
+    lies beside it.
+    """
+    path = settings.database.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        try:
+            database = await stack.enter_async_context(Database.open(path))
+        except ForeignDatabaseError:
+            ours = path.with_name(f"{path.stem}-index{path.suffix}")
+            logger.warning("%s is of another program and is left alone; using %s", path, ours)
+            database = await stack.enter_async_context(Database.open(ours))
+        yield database
+
+
+def rules_of(settings: Settings) -> Rules:
+    """What the user wants of imports."""
+    importing = settings.importing
+    return Rules(
+        allowed_extensions=frozenset(importing.allowed_file_extensions),
+        filter_samples=importing.filter_sample_files,
+        rename_to_nzb_name=importing.rename_to_nzb_name,
+        passwords=tuple(one.get_secret_value() for one in importing.passwords),
+        nested_archives=importing.allow_nested_rar_extraction,
+        expand_discs=importing.expand_bluray_iso,
+        sample_percent=importing.segment_sample_percentage,
+        tolerant=importing.damage_policy == "tolerant",
+        complete_dir=settings.sabnzbd.complete_dir,
+        categories={one.name: one.folder for one in settings.sabnzbd.categories},
+    )
