@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from altmount.archives.errors import ArchiveError, ArchiveFault
-from altmount.archives.iso.limits import MAX_NODES, SECTOR, damaged, too_large
+from altmount.archives.iso.limits import SECTOR, damaged
 from altmount.archives.iso.records import PARENT, SELF, Record, parse_folder, parse_record
 from altmount.archives.iso.space import Run, Space
 from altmount.archives.iso.susp import Extras, read_extras, skip_of
@@ -58,8 +58,6 @@ def read_iso9660(joined: Joined) -> Parser[tuple[Entry, ...]]:
             if not record.partial:
                 yield from _found(joined, tree, walk, parts)
                 parts = []
-            elif len(parts) > MAX_NODES:
-                raise too_large("files")
     return walk.found()
 
 

@@ -88,9 +88,8 @@ def read_file(joined: Joined, partitions: Sequence[Space], address: Address) -> 
         raise damaged("a file entry is larger than its block")
     how = data[_FLAGS_AT] & 7
     if how == _INLINE:
-        [own] = locate(partitions, address, SECTOR)
         described = 1
-        runs = [Run(None if own.start is None else own.start + start, min(size, length))]
+        runs = Space(locate(partitions, address, SECTOR)).part(start, min(size, length))
     elif how in {_SHORT, _LONG}:
         runs, described = yield from _runs(
             joined, partitions, data[start : start + length], how, address.partition

@@ -55,6 +55,17 @@ def test_an_image_that_is_cut_off_has_what_is_there():
     assert [entry.obstacle for entry in entries] == [None, ArchiveFault.TRUNCATED]
 
 
+def test_a_folder_that_lies_in_itself_is_read_once():
+    data = bytearray(iso9660({b"LOOP": b"x"}))
+    at = data.index(b"\x04LOOP", 20 * SECTOR) - 32
+    data[at + 2 : at + 6] = (20).to_bytes(4, "little")
+    data[at + 10 : at + 14] = SECTOR.to_bytes(4, "little")
+    data[at + 25] = 2
+    driver, entries = read(bytes(data))
+    assert [entry.path for entry in entries] == ["LOOP"]
+    assert driver.requests < 10
+
+
 def test_interleaved_files_are_known_but_not_readable():
     data = bytearray(iso9660({b"A": b"x"}))
     data[data.index(b"\x01A", 20 * SECTOR) - 6] = 1

@@ -5,6 +5,7 @@ import ctypes.util
 import itertools
 import os
 import random
+import struct
 from functools import cache
 
 import pytest
@@ -162,6 +163,62 @@ def test_volumes_of_other_kinds_are_refused():
     assert fault_of(_with_volume(kind)) is ArchiveFault.UNSUPPORTED
     assert fault_of(_with_volume(partition)) is ArchiveFault.DAMAGED
     assert fault_of(_with_volume(elsewhere)) is ArchiveFault.DAMAGED
+
+
+def test_the_descriptors_may_go_on_elsewhere():
+    data = bytearray(udf(TREE))
+    pointer = descriptor(3, (1).to_bytes(4, "little") + struct.pack("<II", 16 * SECTOR, 64), 32)
+    data[32 * SECTOR : 33 * SECTOR] = pointer.ljust(SECTOR, b"\0")
+    data[33 * SECTOR : 36 * SECTOR] = bytes(3 * SECTOR)
+    assert contents(bytes(data)) == FILES
+    for sector in (32, 64):
+        loop = pointer[:20] + struct.pack("<II", 16 * SECTOR, sector)
+        again = descriptor(3, loop[16:], sector)
+        data[sector * SECTOR : (sector + 1) * SECTOR] = again.ljust(SECTOR, b"\0")
+    assert fault_of(bytes(data)) is ArchiveFault.TOO_LARGE
+
+
+def test_a_metadata_partition_that_lies_in_none_is_damage(monkeypatch):
+    made = isos._metadata_map
+    monkeypatch.setattr(
+        isos, "_metadata_map", lambda *places: made(*places).replace(b"\1\0\0\0", b"\1\0\1\0", 1)
+    )
+    assert fault_of(udf(TREE, metadata=True)) is ArchiveFault.DAMAGED
+
+
+def test_extents_that_do_not_go_on_where_they_should_are_damage():
+    data = udf({"a": bytes(20_000)}, extent=2048, per_block=2)
+    image = bytearray(data)
+    for at in range(512 * SECTOR, len(image), SECTOR):
+        if image[at : at + 2] == b"\x02\x01":
+            image[at : at + SECTOR] = descriptor(257, bytes(99), 0).ljust(SECTOR, b"\0")
+    assert fault_of(bytes(image)) is ArchiveFault.DAMAGED
+
+
+@pytest.mark.parametrize("how", [2, 5])
+def test_extents_of_other_kinds_are_not_known(monkeypatch, how):
+    made = isos._Udf._file_entry
+    monkeypatch.setattr(
+        isos._Udf, "_file_entry", lambda self, kind, _, *rest: made(self, kind, how, *rest)
+    )
+    assert fault_of(udf({"a": b"x"})) is ArchiveFault.UNSUPPORTED
+
+
+@pytest.mark.parametrize("block", range(14))
+def test_a_metadata_partition_may_be_cut_within_a_block(monkeypatch, block):
+    def odd(made):
+        whole = b"".join(isos._sector(one) for one in made.meta)
+        cut = block * SECTOR + 200  # in the midst of what a file entry says
+        described = b""
+        for piece in (whole[:cut], whole[cut:]):
+            described += struct.pack("<II", len(piece), len(made.data))
+            made.data += [piece[at : at + SECTOR] for at in range(0, len(piece), SECTOR)]
+        place = len(made.data)
+        made.data.append(isos._sector(made._file_entry(250, 0, len(whole), described, place)))
+        return isos._metadata_map(place, place)
+
+    monkeypatch.setattr(isos, "_place_metadata", odd)
+    assert contents(udf(TREE, metadata=True, inline=100)) == FILES
 
 
 def test_a_folder_that_lies_in_itself_is_read_once(monkeypatch):
