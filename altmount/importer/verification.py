@@ -13,6 +13,9 @@ from altmount.importer.refusals import Refusal
 from altmount.jobs import Job, JobStatus
 from altmount.library.release import Draft
 
+_REST = 30.0
+"""How long a new release is left alone, in seconds, for whoever waits for it to play."""
+
 _PAUSE = 300.0
 """How long what cannot be looked at now is left alone, in seconds."""
 
@@ -73,6 +76,7 @@ class Verification:
         """Look at one release after the other, until cancelled."""
         while True:
             self._news.clear()
+            await self._sleep(_REST)
             later = 0
             for job_id in await self._nzbs.doubted():
                 later += not await self._settled(job_id)

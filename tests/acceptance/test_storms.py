@@ -14,12 +14,17 @@ import pytest
 from sabctools import Decoder
 
 from altmount.articles import Body
+from altmount.ciphers.rclone import derive_keys, keys_of
 from altmount.newsserver.knobs import Fault, FaultKind, Knobs
+from altmount.newsserver.nzb import nzb_lines
+from altmount.newsserver.posting import Envelope
 from altmount.newsserver.server import NewsServer
 from altmount.nntp.connection import Connection
 from tests.support.client import asking, fetch, fetch_range, head_of
+from tests.support.encrypted import rclone_file
 from tests.support.film import Film, bring, forget, trouble
 from tests.support.program import posted, serving
+from tests.support.rars import File, rar5
 
 ARTICLE = 50_000
 FILM = Film(40 * ARTICLE + 777, ARTICLE)
@@ -196,6 +201,39 @@ async def leave_together(program, target, clients):
     async with asyncio.timeout(10), asyncio.TaskGroup() as group:
         for index in range(clients):
             group.create_task(client(index))
+
+
+def packed(kind):
+    """A film that is encrypted: names and contents of its files, and what the NZB says."""
+    film = FILM.bytes(0, 400_000)
+    if kind == "rclone":
+        key = keys_of(derive_keys("s3cret")).data
+        return [("Film.mkv.bin", rclone_file(film, key))], {"password": "s3cret"}
+    inner = [File("Film.mkv", film)]
+    if kind == "nested":
+        inner = [
+            File(f"inner.part{number}.rar", data)
+            for number, data in enumerate(rar5(inner, volume_size=150_000), 1)
+        ]
+    volumes = rar5(inner, volume_size=100_000, password="s3cret")
+    named = [(f"Film.part{number:02}.rar", data) for number, data in enumerate(volumes, 1)]
+    return named, {"password": "s3cret"}
+
+
+@pytest.mark.parametrize("kind", ["aes", "nested", "rclone"])
+async def test_S9_who_leaves_what_is_encrypted_frees_everything(tmp_path, news, kind):
+    files, metas = packed(kind)
+    envelope = Envelope(article_size=30_000)
+    postings = [news.spool.post_bytes(name, data, envelope) for name, data in files]
+    async with serving(tmp_path, news) as program:
+        job = await program.bring("".join(nzb_lines(postings, metas)).encode())
+        await program.calm()
+        forget(program)
+        before = program.snapshot()
+        trouble(news, Fault(FaultKind.HOLD))
+        await leave_together(program, f"/files{job.path}/Film.mkv", 10)
+        await program.calm(since=before)
+        assert program.program.budget.used == 0
 
 
 async def test_S9_who_leaves_a_file_in_parts_frees_everything(tmp_path, news):
