@@ -67,13 +67,14 @@ def derive(password: str, salt: bytes, log_rounds: int) -> bytes:
     at_once = min(rounds, _AT_ONCE)
     size = len(secret) + _COUNTER_BYTES
     block = bytearray((secret + bytes(_COUNTER_BYTES)) * at_once)
+    # Of the counters, which never need more than three bytes, only two change within a block.
+    lowest, middle, highest = (slice(len(secret) + index, None, size) for index in range(3))
+    block[lowest] = bytes(counter & 0xFF for counter in range(at_once))
     digest = hashlib.sha256()
     for first in range(0, rounds, at_once):
-        counters = b"".join(
-            counter.to_bytes(_COUNTER_BYTES, "little") for counter in range(first, first + at_once)
-        )
-        for index in range(4):
-            block[len(secret) + index :: size] = counters[index::_COUNTER_BYTES]
+        runs = (bytes((counter >> 8 & 0xFF,)) for counter in range(first, first + at_once, 256))
+        block[middle] = b"".join(one * min(256, at_once) for one in runs)
+        block[highest] = bytes((first >> 16,)) * at_once
         digest.update(block)
     return digest.digest()
 
