@@ -253,15 +253,17 @@ async def test_S9_who_leaves_a_file_in_parts_frees_everything(tmp_path, news):
 
 
 @pytest.mark.parametrize("clients", [1, 20])
-async def test_S9_who_leaves_in_mid_film_frees_everything(program, news, clients):
+@pytest.mark.parametrize("door", ["files", "webdav"])
+async def test_S9_who_leaves_in_mid_film_frees_everything(program, news, door, clients):
     """The article never comes, so what is free is free because they left."""
     before = program.snapshot()
+    target = DOORS[door].format(path=TARGET.removeprefix("/files"))
     trouble(news, Fault(FaultKind.HOLD, FILM.article(20)))
     have_some = asyncio.Barrier(clients)
 
     async def leave():
         start = FILM.begin(20) - 10
-        async with asking(program.port, TARGET, headers=[f"Range: bytes={start}-"]) as reader:
+        async with asking(program.port, target, headers=[f"Range: bytes={start}-"]) as reader:
             assert (await head_of(reader)).status == 206
             await reader.readexactly(10)
             await have_some.wait()
