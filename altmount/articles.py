@@ -63,6 +63,10 @@ class Part:
     file_name: str | None = None
     """The posted file's name in the yEnc header, where the poster repeats it faithfully."""
 
+    def objection(self, found: Part) -> str:
+        """Why an article that says it is ``found`` is not this; empty if it is."""
+        return found.misfit(self)
+
     def misfit(self, wanted: Part) -> str:
         """Why an article that says it is this is not ``wanted``; empty if it is."""
         if self.begin != wanted.begin or self.size != wanted.size:
@@ -114,6 +118,17 @@ class ArticleUnavailableError(TemporaryError):
         self.message_id = message_id
 
 
+class Wanted(Protocol):
+    """What an article must be: a :class:`Part`, or something that knows less of it."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it has decoded; so much room is made for it."""
+
+    def objection(self, found: Part) -> str:
+        """Why an article that says it is ``found`` is not it; empty if it may be."""
+
+
 class Articles(Protocol):
     """Wherever articles come from.
 
@@ -125,7 +140,7 @@ class Articles(Protocol):
         message_id: MessageId,
         *,
         urgency: Urgency,
-        part: Part | None = None,
+        part: Wanted | None = None,
         reader: object = None,
     ) -> Body:
         """The decoded body of an article.

@@ -7,6 +7,7 @@ be like one of those, and only asked after.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -202,20 +203,28 @@ class _FileMeasurement:
 
     async def _fetch(self, index: int) -> None:
         message_id = self._posted.segments.message_id(index)
+        wanted = _Agreeing(self._posted, self._headers, index)
         try:
-            body = await self._articles.body(message_id, urgency=self._urgency)
+            body = await self._articles.body(message_id, urgency=self._urgency, part=wanted)
         except ArticleMissingError:
             self._lost = True
             self._missing.add(index)
         except ArticleDamagedError:
-            self._lost = True
+            if wanted.refused:
+                # Nobody has one that agrees: then it is the NZB that is wrong.
+                self._learn(index, wanted.refused.most_common(1)[0][0])
+            else:
+                self._lost = True
         else:
-            self._headers[index] = body.part
+            self._learn(index, body.part)
             if index == 0:
-                self._name = body.part.file_name or ""
-                if body.part.begin == 0:
-                    self._head = bytes(body.data[:HEAD_BYTES])
+                self._head = bytes(body.data[:HEAD_BYTES])
         self._verdict = judge(self._posted, self._headers, lost=self._lost)
+
+    def _learn(self, index: int, part: Part) -> None:
+        self._headers[index] = part
+        if index == 0:
+            self._name = part.file_name or ""
 
     async def _ask_for(self, index: int) -> None:
         message_id = self._posted.segments.message_id(index)
@@ -223,6 +232,27 @@ class _FileMeasurement:
             self._lost = True
             self._missing.add(index)
             self._verdict = judge(self._posted, self._headers, lost=True)
+
+
+class _Agreeing:
+    """An article that agrees with the NZB, and with what others say of the same file."""
+
+    size = 1024 * 1024
+    """What an NZB says of sizes is not to be relied on."""
+
+    def __init__(self, posted: PostedFile, headers: Mapping[int, Part], index: int) -> None:
+        self._posted = posted
+        self._headers = headers
+        self._index = index
+        self.refused: Counter[Part] = Counter()
+        """What providers have in its place."""
+
+    def objection(self, found: Part) -> str:
+        verdict = judge(self._posted, {**self._headers, self._index: found}, lost=False)
+        if not isinstance(verdict, Fault) and (found.begin == 0 or self._index):
+            return ""
+        self.refused[found] += 1
+        return "it does not agree with the NZB"
 
 
 def _is_par2(posted: PostedFile) -> bool:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sabctools import EncodingFormat, NNTPResponse
 
-from altmount.articles import Body, Part
+from altmount.articles import Body, Part, Wanted
 from altmount.nntp.commands import Verb
 from altmount.nntp.protocol import Answer
 from altmount.nntp.status import Outcome, Stage, meaning
@@ -25,7 +25,7 @@ def judge_presence(answer: Answer) -> Verdict:
     return _judge(answer, Verb.STAT)
 
 
-def judge_body(answer: Answer, wanted: Part | None) -> Verdict:
+def judge_body(answer: Answer, wanted: Wanted | None) -> Verdict:
     """What an answer to BODY means, for whoever wants ``wanted``.
 
     Without a ``wanted`` the article need only agree with itself.
@@ -40,7 +40,7 @@ def judge_body(answer: Answer, wanted: Part | None) -> Verdict:
     part = Part(
         response.part_begin, len(data), response.file_size or len(data), response.file_name or ""
     )
-    if wanted is not None and (reason := part.misfit(wanted)):
+    if wanted is not None and (reason := wanted.objection(part)):
         return Verdict(Outcome.WRONG, reason)
     return Verdict(Outcome.SERVED, body=Body(data, part))
 

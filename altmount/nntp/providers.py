@@ -16,8 +16,8 @@ from altmount.articles import (
     ArticleUnavailableError,
     Body,
     MessageId,
-    Part,
     Urgency,
+    Wanted,
 )
 from altmount.errors import AltmountError
 from altmount.nntp.account import Account
@@ -183,7 +183,7 @@ class Providers:
         message_id: MessageId,
         *,
         urgency: Urgency,
-        part: Part | None = None,
+        part: Wanted | None = None,
         reader: object = None,
     ) -> Body:
         size = part.size if part else _USUAL_ARTICLE

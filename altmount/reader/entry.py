@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from altmount.articles import Body, MessageId, Part, Urgency
+from altmount.articles import Body, MessageId, Urgency, Wanted
 
 
 @dataclass(eq=False, slots=True)
@@ -13,7 +13,7 @@ class Entry:
     """An article that somebody wants, or that is kept."""
 
     message_id: MessageId
-    part: Part | None
+    part: Wanted | None
     urgency: Urgency
     size: int
     """What is taken from the budget for it, once it was admitted."""
@@ -49,6 +49,6 @@ class Entry:
                 waiter.set_result(None)
         self.waiters.clear()
 
-    def misfits(self, part: Part) -> bool:
+    def misfits(self, part: Wanted) -> bool:
         """Whether it is here, and is not what a map speaks of."""
-        return self.here and self.body is not None and bool(self.body.part.misfit(part))
+        return self.here and self.body is not None and bool(part.objection(self.body.part))

@@ -17,8 +17,8 @@ from altmount.articles import (
     ArticleUnavailableError,
     Body,
     MessageId,
-    Part,
     Urgency,
+    Wanted,
 )
 from altmount.errors import AltmountError
 from altmount.reader.entry import Entry
@@ -32,7 +32,7 @@ _ROOM_SECONDS = 15.0
 class Wish:
     """One reader's interest in one article, from when it is foreseen until it was used."""
 
-    def __init__(self, store: ArticleStore, entry: Entry, part: Part | None) -> None:
+    def __init__(self, store: ArticleStore, entry: Entry, part: Wanted | None) -> None:
         self._store = store
         self._entry = entry
         self._part = part
@@ -67,7 +67,7 @@ class Wish:
             raise _own(entry.error)
         body = entry.body
         assert body is not None  # noqa: S101 it has landed
-        if self._part is not None and (reason := body.part.misfit(self._part)):
+        if self._part is not None and (reason := self._part.objection(body.part)):
             raise ArticleDamagedError(entry.message_id, reason)
         if not self._released and not self._pinned:
             self._pinned = True
@@ -140,7 +140,7 @@ class ArticleStore:
         return self._budget.limit // (2 * max(1, self.readers))
 
     def wish(
-        self, message_id: MessageId, part: Part | None, urgency: Urgency, reader: object = None
+        self, message_id: MessageId, part: Wanted | None, urgency: Urgency, reader: object = None
     ) -> Wish:
         """Say that an article will be wanted; its fetch starts as soon as there is room."""
         return Wish(self, self._claim(message_id, part, urgency, reader), part)
@@ -152,7 +152,7 @@ class ArticleStore:
         message_id: MessageId,
         *,
         urgency: Urgency,
-        part: Part | None = None,
+        part: Wanted | None = None,
         reader: object = None,
     ) -> Body:
         wish = self.wish(message_id, part, urgency, reader)
@@ -174,7 +174,7 @@ class ArticleStore:
 
     # For wishes.
 
-    def renew(self, old: Entry, part: Part | None, urgency: Urgency) -> Entry:
+    def renew(self, old: Entry, part: Wanted | None, urgency: Urgency) -> Entry:
         """Another entry for one that is gone."""
         old.wishes -= 1
         return self._claim(old.message_id, part, urgency, old.reader)
@@ -223,7 +223,7 @@ class ArticleStore:
     # Only for this class.
 
     def _claim(
-        self, message_id: MessageId, part: Part | None, urgency: Urgency, reader: object
+        self, message_id: MessageId, part: Wanted | None, urgency: Urgency, reader: object
     ) -> Entry:
         entry = self._entries.get(message_id)
         if entry is not None and part and not entry.pins and entry.misfits(part):

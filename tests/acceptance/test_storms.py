@@ -404,3 +404,11 @@ async def test_M1_what_was_lost_is_not_kept_in_memory(program, news):
         assert kept.count(Body) <= 1
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("kind", [FaultKind.FOREIGN, FaultKind.WRONG_RANGE, FaultKind.CORRUPT])
+async def test_R1_an_import_is_right_where_one_provider_is(tmp_path, news, other_news, kind):
+    trouble(news, Fault(kind))
+    async with serving(tmp_path, news, other_news) as program:
+        await bring(program, FILM)
+        assert (await fetch(program.port, TARGET)).body == FILM.bytes(0, SIZE)

@@ -201,7 +201,11 @@ def _wrong(chance: random.Random) -> _Trouble:
         "text",
     ]
     kind = chance.choice(kinds)
-    return kind, {"faults": [{"kind": kind, "probability": chance.choice([0.1, 0.5, 1.0])}]}, ()
+    fault = {"kind": kind, "probability": chance.choice([0.1, 0.5, 1.0])}
+    if kind == "wrong-size":
+        # An import looks at one article of a file, and has nothing to tell this lie by.
+        fault["pattern"] = FILMS
+    return kind, {"faults": [fault]}, ()
 
 
 def _broken(chance: random.Random) -> _Trouble:

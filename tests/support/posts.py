@@ -188,7 +188,7 @@ class Posts:
         if message_id in self.damaged:
             raise ArticleDamagedError(message_id, "its CRC is wrong")
         article = self._articles[message_id]
-        if part is not None and not _agrees(article.part, part):
+        if part is not None and part.objection(article.part):
             raise ArticleDamagedError(message_id, f"it is {article.part}, not {part}")
         begin = article.part.begin
         data = article.data[begin : begin + article.part.size]
@@ -254,9 +254,3 @@ def nzb_xml(files: Iterable[PostedFile], metas: dict[str, str]) -> bytes:
             )
         lines += ["</segments>", "</file>"]
     return "\n".join([*lines, "</nzb>", ""]).encode()
-
-
-def _agrees(is_: Part, wanted: Part) -> bool:
-    return (
-        (is_.begin, is_.size, is_.file_size) == (wanted.begin, wanted.size, wanted.file_size)
-    ) and wanted.file_name in {None, is_.file_name}
