@@ -187,6 +187,14 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.abort()
         self._end(error)
 
+    def dialled(self) -> None:
+        """The dial is over; if nobody wants the connection any more, it is ended now.
+
+        Not sooner: uvloop takes the socket over after it has called :meth:`connection_made`.
+        """
+        if self._ended is not None and self._transport is not None:
+            self._transport.abort()
+
     def undialled(self, error: AltmountError) -> None:
         """The dial has failed, or was given up: there may never have been a socket."""
         self.cut(error)
@@ -197,9 +205,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        if self._ended is not None:  # given up while the handshake was on its way
-            self._transport.abort()
-            return
+        if self._ended is not None:
+            return  # given up while the handshake was on its way; see dialled()
         self._turn()
         self._set_watch()
 

@@ -280,6 +280,7 @@ class Supply:
     async def _connect(self, connection: Connection) -> None:
         try:
             await self._dial(lambda: connection)
+            connection.dialled()
         except AltmountError as error:
             connection.undialled(error)
         except asyncio.CancelledError:

@@ -180,3 +180,81 @@ async def test_P3_a_silence_has_a_bound_and_is_forgiven(silence):
         line.site.knobs = Knobs(username="user", password="x")
         await asyncio.sleep(2)
         assert await read(source, part(3)) == FILM.bytes(part(3).start, part(3).stop)
+
+
+@pytest.mark.parametrize("providers", [1, 2])
+@pytest.mark.parametrize("seconds", [3, 20])
+@on_a_jumping_clock
+async def test_a_film_outlives_a_line_that_is_cut_in_the_middle(providers, seconds):
+    lines = [Line(latency=0.02) for _ in range(providers)]
+    async with reading(*lines, max_connections=4) as (source, pools, _):
+        got, longest = bytearray(), 0.0
+        cutter = asyncio.create_task(cut(lines, after=2.0, seconds=seconds))
+        async with source.open(Span(0, source.size)) as chunks:
+            before = now()
+            async for chunk in chunks:
+                longest = max(longest, now() - before)
+                got += chunk
+                await asyncio.sleep(0.2)  # a player that takes its time
+                before = now()
+        await cutter
+        assert bytes(got) == FILM.bytes(0, source.size)
+        # What is noticed late is noticed within the patience for one answer and one call.
+        assert longest < seconds + 12
+        assert all(pool.state.account == "ok" for pool in pools)
+        assert max(sum(line.requests[name] for line in lines) for name in names()) <= 2
+
+
+async def cut(lines, after, seconds):
+    await asyncio.sleep(after)
+    for line in lines:
+        line.up.clear()
+    await asyncio.sleep(seconds)
+    for line in lines:
+        line.restore()
+
+
+def names():
+    return [FILM.article(number) for number in range(1, FILM.articles + 1)]
+
+
+@on_a_jumping_clock
+async def test_a_network_that_is_down_is_no_provider_s_fault_and_opens_no_breaker():
+    lines = [Line(latency=0.02) for _ in range(2)]
+    async with reading(*lines, max_connections=4) as (source, pools, _):
+        await read(source, part(1))
+        for line in lines:
+            line.up.clear()
+            for session in list(line.sessions):
+                await session.abort()
+        reads = [asyncio.create_task(read(source, part(number))) for number in range(2, 32)]
+        await asyncio.sleep(25)
+        assert {pool.state.account for pool in pools} == {"network down"}
+        assert {pool.state.breaker for pool in pools} == {"closed"}
+        assert not any(task.done() for task in reads)
+        for line in lines:
+            line.restore()
+        restored = now()
+        for number, task in enumerate(reads, 2):
+            assert await task == FILM.bytes(part(number).start, part(number).stop)
+        assert now() - restored < 3
+        assert sum(line.requests.total() for line in lines) == 31
+
+
+@on_a_jumping_clock
+async def test_a_network_that_stays_down_is_waited_for_so_long_and_then_not_at_all():
+    line = Line()
+    async with reading(line, max_connections=4) as (source, *_):
+        await read(source, part(1))
+        line.up.clear()
+        for session in list(line.sessions):
+            await session.abort()
+        began = now()
+        await fails(source, 2)
+        assert 40 <= now() - began <= 60
+        began = now()
+        await fails(source, 3)
+        assert now() - began == 0
+        line.restore()
+        await asyncio.sleep(31)
+        assert await read(source, part(3)) == FILM.bytes(part(3).start, part(3).stop)

@@ -10,10 +10,18 @@ from altmount.newsserver.knobs import Knobs
 from altmount.newsserver.session import Session
 from altmount.newsserver.site import Site
 from altmount.newsserver.spool import Spool
+from altmount.nntp.errors import UnreachableError
+
+# How long a call is tried over a line that is down, in seconds.
+_CALL_SECONDS = 10.0
 
 
 class Line:
-    """Dials the project's own news server, with all its knobs, inside its ``async with``."""
+    """Dials the project's own news server, with all its knobs, inside its ``async with``.
+
+    While ``up`` is clear the line is cut: nothing that is said arrives, and nobody is told. What
+    was said meanwhile arrives once it is up again (:meth:`restore`), as TCP sends it again.
+    """
 
     def __init__(self, **knobs):
         self.site = Site(Knobs(**knobs), Spool())
@@ -21,6 +29,9 @@ class Line:
         self.asked_at = {}
         """When each article was asked for, by Message-ID."""
 
+        self._held = []
+        self.up = asyncio.Event()
+        self.up.set()
         self._scope = TaskScope()
 
     @property
@@ -44,12 +55,28 @@ class Line:
             await session.abort()
         await self._scope.__aexit__(*reason)
 
+    def restore(self):
+        """The line is up again."""
+        self.up.set()
+        for deliver in self._held:
+            asyncio.get_running_loop().call_soon(deliver)
+        self._held.clear()
+
+    def hold(self, deliver):
+        """Call ``deliver`` once the line is up again."""
+        self._held.append(deliver)
+
     async def dial(self, factory):
+        try:
+            async with asyncio.timeout(_CALL_SECONDS):
+                await self.up.wait()
+        except TimeoutError:
+            raise UnreachableError("the line is cut", silent=True) from None
         session = Session(
             self.site, lambda work: self._scope.start(work, name="session"), self.sessions
         )
         client = factory()
-        near, far = _End(client), _End(session)
+        near, far = _End(client, self), _End(session, self)
         near.peer, far.peer = far, near
         session.connection_made(far)
         client.connection_made(near)
@@ -58,16 +85,29 @@ class Line:
 class _End(asyncio.Transport):
     """One end; what is written arrives at the other a step of the loop later."""
 
-    def __init__(self, protocol):
+    def __init__(self, protocol, line):
         super().__init__()
         self.protocol = protocol
+        self._line = line
+        self._held = bytearray()
         self.peer = None
         self._closed = False
         self._loop = asyncio.get_running_loop()
 
     def write(self, data):
-        if not self._closed:
+        if self._closed:
+            return
+        if self._line.up.is_set():
             self._loop.call_soon(self.peer.receive, bytes(data))
+            return
+        if not self._held:
+            self._line.hold(self._deliver)
+        self._held += data
+
+    def _deliver(self):
+        data = bytes(self._held)
+        self._held.clear()
+        self.peer.receive(data)
 
     def writelines(self, pieces):
         self.write(b"".join(pieces))
