@@ -119,6 +119,7 @@ class Climb:
         self._tried_from: int | None = None
         self._most = self._most_of_all = 0.0
         self._others = 0
+        self._unsure = False
         self._answered_at = now
         self._begin(now)
 
@@ -197,11 +198,14 @@ class Climb:
         changed = before is None and self._changed(own)
         if self._others and not changed:
             return
+        if before is not None and not upward and own > _ROSE * self._most > 0:
+            self._upward = changed = True  # less in flight cannot have made it so fast
         kept = 0.0 if changed or upward else _FADING
         self._most = max(own, self._most * kept)
         self._most_of_all = max(everyone, self._most_of_all * kept)
         if before is not None or changed or now >= self._content_until:
             self._others = 0
+            self._unsure |= changed
             self._try(now, self._next(grows=upward or changed, fell=changed))
 
     def _changed(self, own: float) -> bool:
@@ -218,8 +222,10 @@ class Climb:
         """Another limit that may be better, if there is one."""
         if not self._upward:
             return self._less(fell=fell)
-        # A limit that was found good is left carefully.
-        return self.limit * 2 if grows or not self._settled else self.limit * 3 // 2
+        if grows or not self._settled:
+            return self.limit * 2
+        # A limit that was found good is left carefully, but by an answer at the least.
+        return max(self.limit * 3 // 2, self.limit + self._shortest.usual)
 
     def _try(self, now: float, other: int | None) -> None:
         """Try another limit, if no other flow tries one."""
@@ -246,11 +252,14 @@ class Climb:
     def _rest(self, now: float) -> None:
         self._settled = True
         self._upward = not self._upward
-        self._content_until = now + _CONTENT_SECONDS
+        # A line that changed may want more as well as less: a longer one is slower, too.
+        self._content_until = now if self._unsure else now + _CONTENT_SECONDS
+        self._unsure = False
 
     def _move(self, limit: int) -> None:
+        # With more in flight, half of what was asked for before says enough: it is the same line.
+        self._settling = self.in_flight // 2 if limit > self.limit else self.in_flight
         self.limit = limit
-        self._settling = self.in_flight
 
     def _why(self) -> Why:
         if not self.in_flight:

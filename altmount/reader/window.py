@@ -4,6 +4,8 @@ from __future__ import annotations
 
 # What a client has ahead of it beyond a round trip, in seconds at the rate that it takes.
 _SLACK_SECONDS = 1.0
+# In less than this a clock tells no rate, in seconds.
+_NO_TIME = 1e-6
 # A window that is so many times what it must be gives the rest back.
 _GENEROUS = 2
 
@@ -52,7 +54,7 @@ class Window:
         """The next size, after a window's worth of bytes was taken in so many seconds."""
         if self._waited:
             return max(self.size, article) * 2
-        if not elapsed:
+        if elapsed < _NO_TIME:
             return self.size
         # One comes while one is taken, at the least.
         least = 2 * article

@@ -47,7 +47,7 @@ class NewsServer:
             raise BenchError(f"the news server refused {op}: {result['error']}")
         return result
 
-    def turn(self, **knobs: float) -> None:
+    def turn(self, **knobs: Any) -> None:
         self.order("set", knobs=knobs)
 
     def counters(self) -> dict[str, Any]:

@@ -54,6 +54,14 @@ def test_a_line_that_grows_tenfold_is_full_again_within_seconds(connection_rate)
     assert sim.run(5) > 0.9 * 54 * MB
 
 
+def test_a_line_that_becomes_longer_has_more_in_flight_within_a_second_or_two():
+    sim = SimulatedLine(Account(0.001), rate=100 * MB)
+    sim.run(10)
+    sim.accounts[0].round_trip = 0.1
+    sim.run(2)
+    assert sim.run(5) > 0.8 * 100 * MB
+
+
 @pytest.mark.parametrize("connection_rate", [float("inf"), 3 * MB])
 def test_a_line_that_shrinks_tenfold_soon_has_little_in_flight(connection_rate):
     sim = SimulatedLine(Account(connection_rate=connection_rate), rate=60 * MB)
