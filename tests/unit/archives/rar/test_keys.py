@@ -33,9 +33,7 @@ def test_a_key_of_rar5_is_pbkdf2_and_the_check_its_folded_sequel(password):
     )
 
 
-@pytest.mark.parametrize(
-    "password", ["geheim", "秘密", "more than 28 characters, which is special"]
-)
+@pytest.mark.parametrize("password", ["秘密", "more than 28 characters, which is special"])
 def test_a_key_of_rar4_is_as_rarfile_makes_it(password):
     key, iv = rarfile.rar3_s2k(password, SALT[:8])
     assert derive4(password, SALT[:8]) == key + iv
