@@ -181,3 +181,12 @@ async def test_what_comes_before_a_failure_is_right_and_the_failure_is_told(kind
                 got += bytes(chunk)
     assert got
     assert made.whole.startswith(got)
+
+
+async def test_of_joined_sources_only_the_one_that_is_read_is_open():
+    made = joined(600, 5, 50)
+    most = 0
+    async with made.source.open(Span(0, 600)) as chunks:
+        async for _ in chunks:
+            most = max(most, sum(below.reading for below in made.below))
+    assert most == 1

@@ -346,6 +346,25 @@ async def test_a_volume_that_is_not_like_the_others_is_an_error_when_it_is_read(
         await house.read(file)
 
 
+async def test_a_volume_that_is_not_like_the_others_is_looked_at_if_it_matters(house):
+    """All but one have some bytes after their end, and in that one a film ends."""
+    films = {"a.mkv": film(20_000, 1), "b.mkv": film(30_000, 2)}
+    files = [File(name, data) for name, data in films.items()]
+    volumes = rar5(files, volume_size=5_010)
+    [ends] = [n for n, data in enumerate(volumes) if b"a.mkv" in data and b"b.mkv" in data]
+    volumes = [data if n == ends else data + bytes(90) for n, data in enumerate(volumes)]
+    posted = post(house, volumes, "Film.part{:02}.rar")
+    sizes = posted[1].segments.encoded_sizes
+    segments = replace(posted[ends].segments, encoded_sizes=sizes)
+    house.posts.files[ends] = replace(posted[ends], segments=segments)
+
+    await house.imported()
+
+    found = await house.files()
+    for name, data in films.items():
+        await equals(house, found[f"/complete/The Title/{name}"], data)
+
+
 async def test_a_volume_whose_headers_lead_elsewhere_is_an_error_when_it_is_read(house):
     volumes = rar5([File("Some.Film.mkv", film())], volume_size=5_000)
     odd = bytearray(volumes[5])
@@ -499,6 +518,13 @@ async def test_the_folders_of_a_bluray_in_an_archive_are_its_main_film(house):
     post(house, rar5([*streams, *playlists], volume_size=9_000), "Film.part{:02}.rar")
     await house.imported()
     await the_film(house, MAIN, M2TS)
+
+
+async def test_nothing_but_the_film_of_a_disc_is_shown(tmp_path):
+    async with opened(tmp_path, replace(RULES, allowed_extensions=frozenset())) as house:
+        house.posts.post("Film.iso", udf(BLURAY), 20_000)
+        await house.imported()
+        await the_film(house, MAIN, M2TS)
 
 
 async def test_an_image_without_a_film_is_shown_as_its_tree(house):

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from altmount.library.amending import amended
+from altmount.library.paths import VirtualPath
+from altmount.library.release import Draft
+from altmount.reader.transform import Padded
+from altmount.spans import Span
+from tests.support.releases import make_release, make_table
+
+RELEASE = make_release(1, ("a.mkv", "b.srt"))
+
+
+def draft(folder="/movies/Film", **changes):
+    entries = tuple(
+        replace(entry, path=VirtualPath(entry.path.replace("/movies/Film", folder)))
+        for entry in RELEASE.entries
+    )
+    made = Draft(VirtualPath(folder), RELEASE.nzb, RELEASE.table, entries)
+    return replace(made, **changes)
+
+
+def test_what_says_the_same_changes_nothing():
+    assert amended(RELEASE, draft()) is None
+    assert amended(RELEASE, draft("/elsewhere/X")) is None
+
+
+def test_other_maps_take_the_place_of_the_old_ones_and_paths_stay():
+    table = make_table(RELEASE.nzb, last=99)
+    entries = tuple(
+        replace(entry, map=replace(entry.map, table=table)) for entry in RELEASE.entries
+    )
+    new = amended(RELEASE, draft(table=table, entries=entries))
+    assert new.table is table
+    assert [entry.path for entry in new.entries] == [entry.path for entry in RELEASE.entries]
+
+
+def test_another_transform_is_a_difference():
+    first, second = RELEASE.entries
+    entries = (replace(first, transform=Padded((Span(0, 5),))), second)
+    assert amended(RELEASE, draft(entries=entries)).entries == entries
+
+
+@pytest.mark.parametrize("entries", [RELEASE.entries[:1], RELEASE.entries[::-1], ()])
+def test_a_draft_of_other_files_is_refused(entries):
+    with pytest.raises(ValueError, match="other files"):
+        amended(RELEASE, draft(entries=entries))
