@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from altmount.aio.steps import in_steps
+from altmount.aio.steps import Steps, in_steps
 from altmount.archives.errors import ArchiveError, ArchiveFault
 from altmount.archives.model import Archive, Entry, Identity, Volume
 from altmount.archives.parser import Parser
@@ -128,20 +128,7 @@ class Unpacker:
             MisinferredError: A file is not what it was taken to be; look at it and try again.
             ArticleUnavailableError: Something could not be asked for; nothing is known.
         """
-        members = [
-            Member(
-                index,
-                name,
-                file.size,
-                file.head,
-                file.inferred,
-                file.fault.reason if file.fault else None,
-            )
-            for index, (name, file) in enumerate(zip(names, self._files, strict=True))
-        ]
-        contents = {
-            index: Contents.posted([(index, file.size)]) for index, file in enumerate(self._files)
-        }
+        members, contents = await in_steps(_posted(names, self._files))
         files, volumes = await self._open_all(members, contents, 1)
         crypts = {
             index: found
@@ -357,6 +344,19 @@ class Unpacker:
 
     def _source(self, contents: Contents) -> Source:
         return source_of(self._articles, self._files, contents, self._urgency)
+
+
+def _posted(
+    names: Sequence[str], files: Sequence[MeasuredFile]
+) -> Steps[tuple[list[Member], dict[int, Contents]]]:
+    """The posted files as what may be volumes, and as contents."""
+    members, contents = [], {}
+    for index, (name, file) in enumerate(zip(names, files, strict=True)):
+        fault = file.fault.reason if file.fault else None
+        members.append(Member(index, name, file.size, file.head, file.inferred, fault))
+        contents[index] = Contents.posted([(index, file.size)])
+        yield
+    return members, contents
 
 
 _LOCKED = frozenset({ArchiveFault.ENCRYPTED, ArchiveFault.WRONG_PASSWORD})
