@@ -9,6 +9,7 @@ import pytest
 
 from altmount.newsserver.knobs import Fault, FaultKind, Knobs
 from altmount.newsserver.server import NewsServer
+from tests.support.client import asking, head_of
 from tests.support.curl import curl, curling
 from tests.support.film import Film, bring, trouble
 from tests.support.program import serving
@@ -123,6 +124,42 @@ async def test_one_has_foreign_articles_one_has_none_and_one_is_right(tmp_path, 
         assert len(right.counters.now.body_requests) == FILM.articles
 
 
+async def test_a_line_that_is_cut_in_mid_film(program, news):
+    news.knobs = Knobs(total_rate=4_000_000)
+    async with curling(program.url(PATH)) as process:
+        playing = asyncio.create_task(process.communicate())
+        await news.counters.until(lambda now: now.bodies_sent >= 5)
+        await news.cut()
+        await asyncio.wait([playing], timeout=1.5)
+        assert not playing.done()
+        await news.mend()
+        said, _ = await playing
+    assert (said, process.returncode) == (FILM.bytes(0, FILM.size), 0)
+    await program.calm()
+
+
+async def test_a_provider_that_comes_back_after_an_outage_with_thirty_readers(program, news):
+    before = program.snapshot()
+    await news.cut()
+    starts = [FILM.begin(1 + number) for number in range(30)]
+
+    async def play(start):
+        said = await curl("-r", f"{start}-{start + ARTICLE - 1}", program.url(PATH))
+        return said == (FILM.bytes(start, start + ARTICLE), 0)
+
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        playing = [group.create_task(play(start)) for start in starts]
+        while program.program.store.readers < 30:
+            await asyncio.sleep(0.005)
+        news.counters.reset()
+        await news.mend()
+    assert all(task.result() for task in playing)
+    counts = news.counters.now
+    assert set(counts.body_requests.values()) == {1}
+    assert counts.connections_peak <= 8
+    await program.calm(since=before)
+
+
 async def test_forty_streams_and_an_import(tmp_path, news):
     news.knobs = Knobs(latency=0.005)
     budget = 16 << 20
@@ -154,6 +191,24 @@ async def test_forty_streams_and_an_import(tmp_path, news):
 async def test_a_film_from_start_to_end_costs_each_article_once(program, news):
     assert await curl(program.url(PATH)) == (FILM.bytes(0, FILM.size), 0)
     assert _decoded(FILM, news) <= 1.02 * FILM.size
+
+
+async def test_a_scrub_costs_few_articles_more_than_it_touches(tmp_path, news):
+    film, length = Film(6000 * 716_800, 716_800, seed=3), 256 * 1024
+    async with serving(tmp_path, news) as program:
+        await bring(program, film, news)
+        news.knobs = Knobs(latency=0.02)
+        touched = set()
+        chance = random.Random(100)
+        for _ in range(100):
+            start = chance.randrange(film.size - length)
+            touched |= {start // film.article_size, (start + length - 1) // film.article_size}
+            headers = [f"Range: bytes={start}-"]
+            async with asking(program.port, film.target, headers=headers, limit=1 << 16) as reader:
+                assert (await head_of(reader)).status == 206
+                assert await reader.readexactly(length) == film.bytes(start, start + length)
+        await program.calm()
+        assert news.counters.now.body_requests.total() <= 2.5 * len(touched)
 
 
 def _decoded(film, server):

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,8 +14,11 @@ from hypothesis import strategies as st
 
 from tests.soak.diary import Diary
 from tests.soak.run import CAPS
-from tests.soak.verdict import Look, excesses, growth, leftovers, overbooked
+from tests.soak.verdict import Look, excesses, growth, leftovers, most_growth, overbooked
 from tests.soak.weather import FIRST, LACKS, LAST, PARTIAL, Weather, forecast
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 60
 
 LOOK = Look(
     at=1,
@@ -25,6 +32,27 @@ LOOK = Look(
     most_bytes=60,
     allowed_bytes=64,
 )
+
+
+def test_ten_players_and_imports_get_through_a_minute_of_bad_weather(tmp_path):
+    command = ["-m", "tests.soak", "--minutes", str(SECONDS / 60), "--results", str(tmp_path)]
+    ran = subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=SECONDS + 120,
+    )
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout[-10_000:]
+    [path] = tmp_path.glob("soak-*.json")
+    found = json.loads(path.read_text("utf-8"))
+    assert found["held"]
+    assert found["faults"] == []
+    assert found["reads"] > 100
+    assert found["imports"] > 5
+    assert found["read_bytes"] > 100_000_000
+    assert f"seed {found['seed']}" in ran.stdout
 
 
 @given(st.integers(0, 2**32), st.integers(30, 1200), st.booleans())
@@ -111,6 +139,8 @@ def test_memory_grows_or_does_not():
     assert growth(flat) == 0
     assert growth([float(at) for at in range(100)]) == 50
     assert growth([]) == 0
+    assert most_growth(1200) == 20
+    assert most_growth(60) > 20  # much of a short run is warming up
 
 
 def test_an_account_that_is_overbooked_is_seen():

@@ -23,7 +23,7 @@ from tests.bench.target import Target
 from tests.soak.diary import Diary
 from tests.soak.intake import Intake
 from tests.soak.player import Player
-from tests.soak.verdict import GROWTH_MIB, Look, excesses, growth, leftovers, overbooked
+from tests.soak.verdict import Look, excesses, growth, leftovers, most_growth, overbooked
 from tests.soak.weather import Change, Weather, forecast
 
 CAPS = {"first": 8, "partial": 6, "last": 8}
@@ -236,7 +236,7 @@ class Run:
         ]
         if diary.longest_wait > _LONGEST_WAIT:
             self._faults.append(f"a reader waited for {diary.longest_wait:.0f} s")
-        if (grown := growth(self._memory)) > GROWTH_MIB:
+        if (grown := growth(self._memory)) > most_growth(self._seconds):
             self._faults.append(f"memory grew by {grown:.0f} MiB")
         if "Traceback" in complaints:
             self._faults.append(f"the program complains: {complaints[-3000:]}")

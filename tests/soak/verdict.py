@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-GROWTH_MIB = 20.0
-"""How much more memory the program may take at the end than once it was warm."""
-
+_GROWTH_MIB, _SHORT_GROWTH_MIB = 20.0, 60.0
+_LONG_SECONDS = 300.0
 _WARM_SHARE = 0.25
 _SPARE_TASKS = 16
 
@@ -73,6 +72,14 @@ def growth(samples: Sequence[float]) -> float:
     warm = samples[int(len(samples) * _WARM_SHARE) :]
     third = len(warm) // 3
     return max(warm[-third:]) - max(warm[:third]) if third else 0.0
+
+
+def most_growth(seconds: float) -> float:
+    """How much more memory, in MiB, the program may take at the end of a run than once it was warm.
+
+    In a run of a minute it is hardly warm before the end, so that only a gross leak can be told.
+    """
+    return _GROWTH_MIB if seconds >= _LONG_SECONDS else _SHORT_GROWTH_MIB
 
 
 def overbooked(peaks: Mapping[str, int], caps: Mapping[str, int]) -> Iterator[str]:
