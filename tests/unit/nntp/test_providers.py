@@ -276,7 +276,7 @@ async def test_leaving_ends_pools_that_drain(make):
     providers.apply([])
     await providers.__aexit__(None, None, None)
     with pytest.raises(ArticleUnavailableError):
-        await read
+        await asyncio.wait_for(read, 5)  # the server's own time is twice that
     assert not server.open
 
 
@@ -356,6 +356,25 @@ async def test_one_that_wins_the_race_and_has_not_got_it_loses_nothing(make, wro
         server.may_answer.set()
     assert (await read).data == BODIES[A].data
     assert len(liar.asked) == 2
+
+
+async def test_there_is_one_race_and_who_had_not_answered_is_asked_for_the_body(make):
+    lacks, liar = FakeServer(), FakeServer()
+    liar.answers[A] = [b"223 0 <a>\r\n", b"430 no\r\n"]
+    slow = [FakeServer(BODIES) for _ in range(4)]
+    for server in slow:
+        server.may_answer.clear()
+    providers = await make(lacks, liar, *slow)
+    read = asyncio.create_task(providers.body(A, urgency=NOW, part=PART))
+    while len(liar.asked) < 2:
+        await asyncio.sleep(0)
+    for server in slow:
+        server.may_answer.set()
+    assert (await read).data == BODIES[A].data
+    while any(pool.unanswered for pool in providers.pools):
+        await asyncio.sleep(0)
+    assert sum(server.asked.count(("BODY", A)) for server in slow) == 1
+    assert all(server.asked.count(("STAT", A)) <= 1 for server in slow)
 
 
 async def test_a_race_that_some_could_not_run_is_not_a_miss(make):
