@@ -7,7 +7,6 @@ sent as what it says it is.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from urllib.parse import quote
 
 _ATTR_CHAR = "!#$&+-.^_`|~"  # RFC 8187, 3.2.1: what needs no escape, beside letters and digits.
@@ -102,7 +101,8 @@ _PRESENTATIONS = {
 
 def presentation_of(name: str) -> Presentation:
     """How a file of this name is sent. Unknown extensions are plain bytes."""
-    return _PRESENTATIONS.get(PurePosixPath(name).suffix[1:].lower(), _UNKNOWN)
+    dot = name.rfind(".")
+    return _PRESENTATIONS.get(name[dot + 1 :].lower(), _UNKNOWN) if dot > 0 else _UNKNOWN
 
 
 def inline_disposition(name: str) -> str:

@@ -80,8 +80,10 @@ class _Template:
             found = self._names + "".join(map(empty_element, dead))
             return f"<D:propstat><D:prop>{found}</D:prop>{_OK}"
         found = "".join(
-            f"<{tag}>{value}</{tag}>" if (value := produce(node)) else f"<{tag}/>"
-            for tag, produce in self._live
+            [
+                f"<{tag}>{value}</{tag}>" if (value := produce(node)) else f"<{tag}/>"
+                for tag, produce in self._live
+            ]
         )
         missing = self._missing
         if dead:

@@ -52,7 +52,7 @@ def properties_of_files(around: Surroundings) -> Mapping[str, Producer]:
     return {
         f"{DAV}resourcetype": lambda _: "",
         f"{DAV}getcontentlength": _length,
-        f"{DAV}getcontenttype": lambda node: text(content_type(node)),
+        f"{DAV}getcontenttype": content_type,
         f"{DAV}getetag": _etag,
         **_common(around),
     }
@@ -90,8 +90,8 @@ def id_of(node: Node) -> str:
 def _common(around: Surroundings) -> Mapping[str, Producer]:
     return {
         f"{DAV}displayname": lambda node: text(name_of(node.path)),
-        f"{DAV}creationdate": lambda node: _timestamp(created(node).replace(microsecond=0)),
-        f"{DAV}getlastmodified": lambda node: _http_date(node.modified.replace(microsecond=0)),
+        f"{DAV}creationdate": lambda node: _timestamp(created(node)),
+        f"{DAV}getlastmodified": lambda node: _http_date(node.modified),
         f"{DAV}supportedlock": lambda _: SUPPORTED_LOCKS,
         f"{DAV}lockdiscovery": lambda node: _locks(node, around),
         f"{ALTMOUNT}filesystem-id": lambda _: FILESYSTEM,

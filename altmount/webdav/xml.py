@@ -16,6 +16,7 @@ MAX_XML_BYTES = 64 * 1024
 
 DAV = "{DAV:}"
 
+_PLAIN = re.compile("[\t\n\r -%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -37,7 +38,7 @@ def parse_xml(body: bytes) -> Element:
 
 def text(value: str) -> str:
     """Text as the content of an element; what XML has no way of saying is left a mark."""
-    return escape(_NOT_XML.sub("\ufffd", value))
+    return value if _PLAIN.fullmatch(value) else escape(_NOT_XML.sub("\ufffd", value))
 
 
 def empty_element(name: str) -> str:

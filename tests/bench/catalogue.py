@@ -16,6 +16,7 @@ from tests.bench.rows import (
     seeks,
     start,
     streams,
+    webdav,
 )
 
 ROWS: tuple[Row, ...] = (
@@ -28,6 +29,7 @@ ROWS: tuple[Row, ...] = (
     *imports.ROWS,
     *archives.ROWS,
     *convoy.ROWS,
+    *webdav.ROWS,
     *memory.ROWS,
 )
 

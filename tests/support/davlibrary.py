@@ -26,6 +26,7 @@ from tests.support.sources import LONG_AGO, MemorySource
 
 LOCAL_BYTES = 1 << 20
 ROOM = 8 << 20
+NZB_BYTES = 4 << 20
 
 
 class DavLibrary:
@@ -233,7 +234,7 @@ async def dav_front(library, prefix="/webdav", *, queue=None, properties=None, c
         FileStreaming(library, Streams()),
         properties or DavProperties(),
         categories=categories or {},
-        limits=Limits(4 << 20, LOCAL_BYTES),
+        limits=Limits(NZB_BYTES, LOCAL_BYTES),
     ) as make_front:
         yield make_front(prefix)
 
