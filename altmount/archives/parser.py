@@ -45,14 +45,11 @@ class Read:
 class Derive:
     """Asks for a key to be made of a password, which takes long by design.
 
-    The work is a module's function with its arguments bound by ``functools.partial``, so that
-    it can be sent to another process; or it lets go of the GIL. It raises nothing.
+    The work lets go of the interpreter, or takes milliseconds, so that it may run in a thread.
+    It raises nothing.
     """
 
     work: Callable[[], bytes]
-
-    holds_gil: bool = False
-    """Whether it keeps the interpreter to itself, so that a thread is no place for it."""
 
 
 Request: TypeAlias = Read | Derive

@@ -37,7 +37,9 @@ def index_to_read(files: Sequence[MeasuredFile]) -> Steps[int | None]:
     return smallest[1] if smallest and lacking else None
 
 
-async def read_index(articles: Articles, file: MeasuredFile) -> tuple[Par2File, ...]:
+async def read_index(
+    articles: Articles, file: MeasuredFile, urgency: Urgency = Urgency.IMPORT
+) -> tuple[Par2File, ...]:
     """What a PAR2 index says of the files of its post; nothing if its articles are gone.
 
     Raises:
@@ -50,7 +52,7 @@ async def read_index(articles: Articles, file: MeasuredFile) -> tuple[Par2File, 
         part = Part(begin, size, file.size, file.faithful_name)
         message_id = file.posted.segments.message_id(number)
         try:
-            body = await articles.body(message_id, urgency=Urgency.IMPORT, part=part)
+            body = await articles.body(message_id, urgency=urgency, part=part)
         except (ArticleMissingError, ArticleDamagedError):
             break  # packets are whole or not; those that came are as good as ever
         content += body.data

@@ -137,7 +137,7 @@ class Pipeline:
             percent=self._rules.sample_percent,
             urgency=look.urgency,
         )
-        files, listed = await self._look_at(measurement)
+        files, listed = await self._look_at(measurement, look)
         names = await in_steps(names_of(files, listed, job.name))
         if self._rules.tolerant:
             files = await _with_holes(measurement, files, names)
@@ -176,7 +176,7 @@ class Pipeline:
                 files = await measurement.look_at(error.file)
 
     async def _look_at(
-        self, measurement: Measurement
+        self, measurement: Measurement, look: _Look
     ) -> tuple[Sequence[MeasuredFile], Sequence[Par2File]]:
         looked_at = await measurement.look()
         index = await in_steps(index_to_read(looked_at))
@@ -184,7 +184,9 @@ class Pipeline:
             return await measurement.finish(), ()
         try:
             async with asyncio.TaskGroup() as group:
-                reading = group.create_task(read_index(self._articles, looked_at[index]))
+                reading = group.create_task(
+                    read_index(self._articles, looked_at[index], look.urgency)
+                )
                 finishing = group.create_task(measurement.finish())
         except BaseExceptionGroup as errors:
             raise first_of(errors) from None

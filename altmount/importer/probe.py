@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import TypeVar
 
 from altmount.aio.uninterrupted import uninterrupted
@@ -51,7 +49,4 @@ async def _answer(request: Request, volumes: Sequence[Source]) -> bytes:
 async def _derive(request: Derive) -> bytes:
     """A key, made where it does not keep the loop from its streams."""
     loop = asyncio.get_running_loop()
-    if not request.holds_gil:
-        return await uninterrupted(loop.run_in_executor(None, request.work))
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        return await uninterrupted(loop.run_in_executor(process, request.work))
+    return await uninterrupted(loop.run_in_executor(None, request.work))

@@ -56,7 +56,6 @@ def test_keys_are_made_elsewhere_and_once():
     asking = ring.rar5(Salt5(3, SALT, None))
     request = next(asking)
     assert isinstance(request, Derive)
-    assert not request.holds_gil
     pickle.dumps(request.work)
     with pytest.raises(StopIteration) as end:
         asking.send(request.work())
