@@ -17,6 +17,8 @@ from time import monotonic
 
 from aiohttp import web
 
+from altmount.aio import heap
+from altmount.aio.periodic import Periodic
 from altmount.aio.scope import TaskScope
 from altmount.api.journal import JournalApi
 from altmount.api.queue import QueueApi
@@ -197,6 +199,7 @@ async def serving(
         gc.collect()
         gc.freeze()
         gc.set_threshold(*_COLLECTIONS)
+        await stack.enter_async_context(Periodic(heap.SECONDS, heap.trimmer()))
         readiness.be_ready()
         yield Served(program, port, own_port)
 

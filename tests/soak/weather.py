@@ -216,7 +216,8 @@ def _broken(chance: random.Random) -> _Trouble:
 
 
 def _refusing(chance: random.Random) -> _Trouble:
-    code = chance.choice([400, 403, 423, 451, 502, 503])
+    # Not 423, 430 and 451: those mean that it lacks the article, which is remembered.
+    code = chance.choice([400, 403, 502, 503])
     fault = {"kind": "status", "code": code, "probability": chance.choice([0.2, 1.0])}
     return f"status {code}", {"faults": [fault]}, ()
 
