@@ -14,7 +14,7 @@ _EPOCH_SECONDS, _EPOCH_ANSWERS = 0.05, 4
 _LONG_EPOCH_SECONDS = 1.0
 # What a trial must change, as a share of what the flow itself delivers: with twice as much in
 # flight so much more is worth it, and with less so much less is harmless.
-_WORTHWHILE, _HARMLESS = 0.1, 0.05
+_WORTHWHILE, _HARMLESS = 0.1, 0.06
 # A rate of all flows together is no more exact than this share of it.
 _NOISE = 0.025
 # How long to be content after a trial that failed, in seconds.
@@ -127,15 +127,19 @@ class Climb:
         return Flow(self.rate, self._shortest.value or 0.0, self.limit, self.in_flight, self._why())
 
     def admits(self, size: int) -> bool:
-        """Whether so many bytes may be asked for now; one answer always may."""
-        if not self.in_flight or self.in_flight + size <= self.limit:
+        """Whether so many bytes may be asked for now; one answer always may.
+
+        A limit means the nearest number of answers: a few bytes must not decide about one.
+        """
+        if not self.in_flight or self.in_flight + size // 2 <= self.limit:
             return True
         self._held_back = True
         return False
 
     def room_for(self, size: int) -> int:
         """How many more answers of ``size`` bytes may be asked for now."""
-        return max((self.limit - self.in_flight) // size, 0 if self.in_flight else 1)
+        room = (self.limit - self.in_flight + size // 2) // size
+        return max(room, 0 if self.in_flight else 1)
 
     def sent(self, size: int, now: float) -> None:
         """So many bytes were asked for."""

@@ -162,6 +162,16 @@ def test_one_answer_may_always_be_asked_for():
     assert climb.room_for(1) == 0
 
 
+def test_a_few_bytes_do_not_decide_about_an_answer():
+    climb = Climb(2 * ARTICLE - 9, Account(), Line(), 0.0)
+    climb.sent(ARTICLE, 0.0)
+    assert climb.room_for(ARTICLE) == 1
+    assert climb.admits(ARTICLE)
+    climb.sent(ARTICLE, 0.0)
+    assert climb.room_for(ARTICLE) == 0
+    assert not climb.admits(ARTICLE)
+
+
 @given(
     st.integers(1, 10**8),
     st.lists(
