@@ -18,6 +18,8 @@ from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
+from altmount.aio.scope import TaskScope
+from altmount.aio.uninterrupted import uninterrupted
 from altmount.errors import AltmountError, InvalidRequestError, NotFoundError
 from altmount.library.errors import NoFolderError, ProtectedError, TakenError
 from altmount.library.nodes import File, Folder, Usage
@@ -183,7 +185,10 @@ class Front:
         return await _send(request, HTTPStatus.MULTI_STATUS, _XML, _document(pieces))
 
     async def put(self, request: web.Request) -> web.StreamResponse:
-        """Take something in, if there is any use in taking it in."""
+        """Take something in, if there is any use in taking it in.
+
+        Once all of it is here it is taken in whether the client stays or not.
+        """
         path = self._path(request)
         fate = self._share.fate(path)
         await self._check_put(path)
@@ -197,7 +202,10 @@ class Front:
             name = secrets.token_hex(16)
             self._bodies[name] = body
             try:
-                return await self._pass_on(request, path, b"", {"X-Altmount-Body": name})
+                async with TaskScope() as scope:
+                    known_as = {"X-Altmount-Body": name}
+                    work = self._pass_on(request, path, b"", known_as)
+                    return await uninterrupted(scope.start(work, name="PUT"))
             finally:
                 del self._bodies[name]
 

@@ -454,6 +454,29 @@ async def test_a_client_that_leaves_before_its_body_is_whole_has_changed_nothing
     assert snapshot(library) == before
 
 
+async def test_what_has_come_whole_is_kept_even_if_its_client_has_left(dav, library, monkeypatch):
+    begun, may_go_on, put_local = asyncio.Event(), asyncio.Event(), library.put_local
+
+    async def slow(*arguments, **options):
+        begun.set()
+        await may_go_on.wait()
+        return await put_local(*arguments, **options)
+
+    monkeypatch.setattr(library, "put_local", slow)
+    async with asyncio.timeout(10):
+        async with Client.connect(dav.port) as client:
+            client.send("/webdav/own/a.srt", "Content-Length: 5", method="PUT")
+            client.writer.write(b"words")
+            await begun.wait()
+            client.leave()
+        await asyncio.sleep(0)
+        assert (await dav("GET", "/own/a.srt")).status == 404
+        may_go_on.set()
+        while (answer := await dav("GET", "/own/a.srt")).status == 404:
+            await asyncio.sleep(0)
+    assert answer.body == b"words"
+
+
 @pytest.mark.parametrize("method", ["PROPFIND", "PROPPATCH", "LOCK"])
 @pytest.mark.parametrize(
     "xml",
