@@ -495,6 +495,19 @@ async def test_xml_that_is_broken_or_a_bomb_is_refused(dav, library, method, xml
     assert snapshot(library) == before
 
 
+@pytest.mark.parametrize(
+    ("method", "xml"),
+    [
+        ("PROPFIND", b'<propfind xmlns="DAV:"><allprop/></propfind>'),
+        ("PROPPATCH", PATCH.format('<x xmlns="y:">1</x>').encode()),
+        ("LOCK", LOCK),
+    ],
+)
+async def test_xml_that_is_sound_is_refused_for_its_document_type_alone(dav, method, xml):
+    assert (await dav(method, "/own", b"<!DOCTYPE x>" + xml, Depth="0")).status == 400
+    assert (await dav(method, "/own", xml, Depth="0")).status in {200, 207}
+
+
 @pytest.mark.parametrize("method", ["PROPFIND", "PROPPATCH", "LOCK", "MKCOL", "DELETE"])
 async def test_a_huge_body_is_refused_after_a_little_of_it(dav, method):
     async with Client.connect(dav.port) as client:
