@@ -68,6 +68,7 @@ ELSEWHERE = {
     "altmount/reader/stack.py": "tests/conformance/test_sources.py",
     "altmount/importer/discs.py": "tests/unit/importer/test_unpacking.py",
     "altmount/importer/rclonefiles.py": "tests/unit/importer/test_unpacking.py",
+    "altmount/importer/opening.py": "tests/unit/importer/test_unpacking.py",
     "altmount/importer/obstacles.py": "tests/unit/importer/test_unpacking.py",
     "altmount/importer/probe.py": "tests/unit/importer/test_unpacking.py",
     "altmount/app.py": "tests/acceptance/test_play.py",

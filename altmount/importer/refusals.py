@@ -5,7 +5,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 
-from altmount.articles import ArticleUnavailableError
+from altmount.articles import (
+    ArticleDamagedError,
+    ArticleMissingError,
+    ArticleUnavailableError,
+)
 from altmount.errors import AltmountError, PermanentError, TemporaryError
 
 
@@ -145,6 +149,11 @@ def refusal_for(error: Exception) -> Refusal:
     match error:
         case Refusal():
             return error
+        case ArticleMissingError() | ArticleDamagedError():
+            return Refusal(
+                Reason.ARTICLES_MISSING,
+                f"{error}; get another post, or add a provider that keeps articles longer",
+            )
         case ArticleUnavailableError():
             return Refusal(
                 Reason.PROVIDERS_UNAVAILABLE,

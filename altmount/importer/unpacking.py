@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from altmount.aio.steps import Steps, in_steps
 from altmount.archives.errors import ArchiveError, ArchiveFault
-from altmount.archives.model import Archive, Entry, Identity, Volume
-from altmount.archives.parser import Parser
-from altmount.archives.rar.read import identify_rar, read_rar
-from altmount.archives.sevenzip.read import read_7z
-from altmount.archives.zip.read import read_zip
+from altmount.archives.model import Archive, Entry
 from altmount.articles import ArticleDamagedError, ArticleMissingError, Articles, Urgency
 from altmount.errors import AltmountError
 from altmount.importer.archived import Archived, Unpacked
@@ -19,13 +16,13 @@ from altmount.importer.archivesets import ARCHIVES, ArchiveSet, Member, arrange,
 from altmount.importer.contents import Contents, contents_of, joined
 from altmount.importer.discs import with_discs
 from altmount.importer.kinds import Kind, kind_of
-from altmount.importer.magic import extension_of
 from altmount.importer.measured import MeasuredFile
 from altmount.importer.obstacles import Obstacle
-from altmount.importer.probe import probe
+from altmount.importer.opening import ArchiveOpener
 from altmount.importer.rclonefiles import decrypted, encrypted
 from altmount.importer.refusals import Reason
 from altmount.importer.runs import source_of
+from altmount.importer.volumes import volume_name
 from altmount.reader.source import Source, read
 from altmount.spans import Span
 
@@ -42,41 +39,6 @@ _HEAD_BYTES = 1024
 _ISO_HEAD_BYTES = 34 * 1024
 _SMALL = 1024 * 1024
 """What is smaller and has no name that tells is nobody's film."""
-
-_Reader = Callable[[Sequence[Volume], str | None, bool], Parser[Archive]]
-
-
-def _read_rar(
-    volumes: Sequence[Volume],
-    password: str | None,
-    thorough: bool,
-) -> Parser[Archive]:
-    return read_rar(volumes, password, thorough=thorough)
-
-
-def _read_7z(
-    volumes: Sequence[Volume],
-    password: str | None,
-    thorough: bool,
-) -> Parser[Archive]:
-    del thorough  # nothing is inferred
-    return read_7z(volumes, password)
-
-
-def _read_zip(
-    volumes: Sequence[Volume],
-    password: str | None,
-    thorough: bool,
-) -> Parser[Archive]:
-    del thorough  # nothing is inferred
-    return read_zip(volumes, password)
-
-
-_READERS: Mapping[Kind, _Reader] = {
-    Kind.RAR: _read_rar,
-    Kind.SEVEN_ZIP: _read_7z,
-    Kind.ZIP: _read_zip,
-}
 
 
 class Unpacker:
@@ -108,10 +70,9 @@ class Unpacker:
         self._passwords = passwords
         self._levels = _MOST_LEVELS if nested else 1
         self._discs = discs
-        self._thorough = thorough
         self._urgency = urgency
         self._entries = 0
-        self._password: str | None = None
+        self._opener = ArchiveOpener(passwords, self._source, thorough=thorough)
         self._leads: dict[int, int] = {}
         self._inferred = False
 
@@ -154,7 +115,7 @@ class Unpacker:
             volumes |= set(images)
             files = await with_discs(files, self._source)
         with_heads = tuple(await self._with_heads(files))
-        return Unpacked(with_heads, volumes, self._leads, self._inferred, self._password)
+        return Unpacked(with_heads, volumes, self._leads, self._inferred, self._opener.password)
 
     async def _open_all(
         self, members: Sequence[Member], contents: Mapping[int, Contents], level: int
@@ -169,6 +130,10 @@ class Unpacker:
             except ArchiveError as error:
                 size = sum(member.size for member in gathered.strays)
                 files.append(_unopened(gathered.strays[0].name, size, error))
+            except (ArticleMissingError, ArticleDamagedError) as error:
+                size = sum(member.size for member in gathered.strays)
+                lost = _lost(error)
+                files.append(Archived(gathered.strays[0].name, size, obstacle=lost, archive=True))
         for found in sets:
             files += await self._open(found, contents, level)
         return files, gathered.indexes
@@ -180,31 +145,15 @@ class Unpacker:
             identified = [
                 (member, identity)
                 for member in strays
-                if (identity := await self._identity(member, contents, numbered=numbered))
+                if (
+                    identity := await self._opener.identity(
+                        member, contents[member.index], numbered=numbered
+                    )
+                )
             ]
             if len(strays) <= 1 or all(each.number is not None for _, each in identified):
                 break
         return arrange(identified)
-
-    async def _identity(
-        self, member: Member, contents: Mapping[int, Contents], *, numbered: bool
-    ) -> Identity | None:
-        """What a volume says of its place; ``None`` if it cannot be read at all."""
-        if member.fault is not None:
-            return Identity("")
-        volume = Volume(member.name, member.size)
-        source = self._source(contents[member.index])
-        identity = None
-        for password in (None, *self._passwords):
-            try:
-                identity = await probe(identify_rar(volume, password, numbered=numbered), [source])
-            except ArchiveError as error:
-                if error.fault is not ArchiveFault.WRONG_PASSWORD:
-                    raise
-                continue
-            if not identity.encrypted_headers or identity.entry:
-                break
-        return identity
 
     async def _open(
         self, found: ArchiveSet, contents: Mapping[int, Contents], level: int
@@ -222,7 +171,7 @@ class Unpacker:
             volumes = [contents[member.index] for member in found.members]
             if found.cut:
                 volumes = [joined(volumes)]
-            archive = await self._read(found, volumes)
+            archive = await self._opener.read(found, volumes)
             self._entries += len(archive.entries)
             if self._entries > _MOST_ENTRIES:
                 raise ArchiveError(
@@ -260,61 +209,14 @@ class Unpacker:
             file = files[index]
             assert file.contents is not None  # noqa: S101 -- chosen so
             contents[index] = file.contents
-            head = await self._head(file.contents, _HEAD_BYTES)
+            head = b""
+            if not _tells(file.path):
+                with suppress(ArticleMissingError, ArticleDamagedError):
+                    head = await self._head(file.contents, _HEAD_BYTES)
             members.append(Member(index, file.path, file.size, head))
         opened, volumes = await self._open_all(members, contents, level + 1)
         kept = [file for index, file in enumerate(files) if index not in volumes]
         return [*kept, *opened]
-
-    async def _read(self, found: ArchiveSet, volumes: Sequence[Contents]) -> Archive:
-        """What is in a set, by the first password that opens it.
-
-        Raises:
-            ArchiveError: It cannot be read; ENCRYPTED or WRONG_PASSWORD if none opens it.
-        """
-        reader = _READERS[found.kind]
-        sources = [self._source(each) for each in volumes]
-        refused: ArchiveError | None = None
-        locked: Archive | None = None
-        for password in (None, *self._passwords):
-            try:
-                archive = await probe(reader(found.volumes, password, self._thorough), sources)
-            except ArchiveError as error:
-                if error.fault not in _LOCKED:
-                    raise
-                refused = error
-                continue
-            if not any(entry.obstacle in _LOCKED for entry in archive.entries) and (
-                await self._fits(archive, volumes)
-            ):
-                if password is not None and _uses_password(archive):
-                    self._password = password
-                return archive
-            locked = archive
-        if locked is not None and any(entry.obstacle in _LOCKED for entry in locked.entries):
-            return locked  # what is not encrypted in it may be shown all the same
-        if refused is not None and locked is None:
-            raise refused
-        raise ArchiveError(ArchiveFault.WRONG_PASSWORD, "no password that is known opens it")
-
-    async def _fits(self, archive: Archive, volumes: Sequence[Contents]) -> bool:
-        """Whether what decrypts looks like what it should be, where nothing else tells."""
-        unchecked = [
-            entry
-            for entry in archive.entries
-            if entry.cipher is not None
-            and not entry.cipher.checked
-            and entry.obstacle is None
-            and kind_of(entry.path) is Kind.MEDIA
-        ]
-        if not unchecked:
-            return True
-        largest = max(unchecked, key=lambda entry: entry.size)
-        try:
-            head = await self._head(contents_of(largest, volumes), _HEAD_BYTES)
-        except ArchiveError:
-            return True  # to be told when it is used
-        return bool(extension_of(head))
 
     async def _with_heads(self, files: Sequence[Archived]) -> list[Archived]:
         """The same files, the first bytes of the largest read."""
@@ -359,7 +261,10 @@ def _posted(
     return members, contents
 
 
-_LOCKED = frozenset({ArchiveFault.ENCRYPTED, ArchiveFault.WRONG_PASSWORD})
+def _tells(path: str) -> bool:
+    """Whether the name of a file is enough to know of which archive it is a volume."""
+    said = volume_name(path)
+    return said is not None and (said.scheme != "number" or said.number > 1)
 
 
 def _check(found: ArchiveSet) -> None:
@@ -392,7 +297,3 @@ def _lost(error: AltmountError) -> Obstacle:
 
 def _unopened(name: str, size: int, error: ArchiveError) -> Archived:
     return Archived(name, size, obstacle=Obstacle.of(error.fault, str(error)), archive=True)
-
-
-def _uses_password(archive: Archive) -> bool:
-    return any(entry.cipher is not None for entry in archive.entries)

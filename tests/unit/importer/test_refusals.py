@@ -2,7 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from altmount.articles import ArticleUnavailableError, MessageId
+from altmount.articles import (
+    ArticleDamagedError,
+    ArticleMissingError,
+    ArticleUnavailableError,
+    MessageId,
+)
 from altmount.errors import NotFoundError, TemporaryError
 from altmount.importer.refusals import Reason, Refusal, refusal_for
 from altmount.nzb.errors import NzbFault
@@ -17,6 +22,8 @@ def test_whatever_is_wrong_with_an_nzb_has_a_code_in_the_history(fault):
     ("error", "reason"),
     [
         (ArticleUnavailableError(MessageId("a@b"), "no provider"), Reason.PROVIDERS_UNAVAILABLE),
+        (ArticleMissingError(MessageId("a@b")), Reason.ARTICLES_MISSING),
+        (ArticleDamagedError(MessageId("a@b"), "its CRC is wrong"), Reason.ARTICLES_MISSING),
         (OSError(28, "No space left on device"), Reason.STORAGE),
         (TemporaryError("the database is busy"), Reason.STORAGE),
         (NotFoundError("there is no job 7"), Reason.INTERNAL),

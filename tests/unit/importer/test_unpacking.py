@@ -295,6 +295,16 @@ async def test_a_set_in_a_set_plays(house, password):
     await the_film(house, film())
 
 
+async def test_a_long_set_in_a_set_costs_few_articles(house):
+    inner = rar5([File("Some.Film.mkv", film())], volume_size=2_000)
+    files = [File(f"x.part{n + 1:02}.rar", data) for n, data in enumerate(inner)]
+    post(house, rar5(files, volume_size=9_000), "Film.part{:02}.rar")
+    await house.imported()
+    spent = house.posts.bodies.total()
+    assert spent < 3 * len(inner)
+    await the_film(house, film())
+
+
 async def test_a_set_in_a_set_in_a_set_plays(house):
     volumes = rar4([File("Some.Film.mkv", film())], volume_size=20_000)
     for name in ("inner", "outer"):
