@@ -295,6 +295,7 @@ class ArticleStore:
         else:
             error = fetch.exception()
         if error is not None or entry.gone:
+            entry.fetch = None  # the task holds its frames too
             self._evict(entry)
             self._fail(entry, error)
             return

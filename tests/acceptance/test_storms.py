@@ -388,16 +388,26 @@ async def test_M1_any_number_of_streams_stays_within_the_budget(tmp_path, news, 
         assert program.program.budget.used <= budget
 
 
-async def test_M1_what_was_lost_is_not_kept_in_memory(program, news):
+KEPT = {Connection, Decoder, Body}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(FaultKind.DROP, FILM.article("*"), at=20_000),
+        Fault(FaultKind.STATUS, FILM.article("*"), code=199),  # no answer that there is
+    ],
+)
+async def test_M1_what_was_lost_is_not_kept_in_memory(program, news, fault):
     """Errors hold the frames they went through; nothing but a full collection would free those."""
     gc.collect()
     gc.disable()
     try:
-        trouble(news, Fault(FaultKind.DROP, FILM.article("*"), at=20_000))
+        trouble(news, fault)
         for number in range(1, 11):
             assert (await part(program, number)).status == 503
         await program.calm()
-        kept = [kind for kind in map(type, gc.get_objects()) if kind in {Connection, Decoder, Body}]
+        kept = [kind for kind in map(type, gc.get_objects()) if kind in KEPT]
         allowed = program.snapshot().connections + 2
         assert kept.count(Connection) <= allowed
         assert kept.count(Decoder) <= allowed
