@@ -99,6 +99,7 @@ class _Reading:
         """Let go of every article; fetches that nobody else wants end."""
         if self._using is not None:
             self._using.release()
+            self._using = None  # an article knows its reader: together they would stay
         for _, wish in self._ahead:
             wish.release()
         self._ahead.clear()

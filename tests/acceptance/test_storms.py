@@ -20,6 +20,7 @@ from altmount.newsserver.nzb import nzb_lines
 from altmount.newsserver.posting import Envelope
 from altmount.newsserver.server import NewsServer
 from altmount.nntp.connection import Connection
+from altmount.reader.entry import Entry
 from tests.support.client import asking, fetch, fetch_range, head_of
 from tests.support.encrypted import rclone_file
 from tests.support.film import Film, bring, forget, trouble
@@ -388,7 +389,7 @@ async def test_M1_any_number_of_streams_stays_within_the_budget(tmp_path, news, 
         assert program.program.budget.used <= budget
 
 
-KEPT = {Connection, Decoder, Body}
+KEPT = {Connection, Decoder, Body, Entry}
 
 
 @pytest.mark.parametrize(
@@ -412,6 +413,7 @@ async def test_M1_what_was_lost_is_not_kept_in_memory(program, news, fault):
         assert kept.count(Connection) <= allowed
         assert kept.count(Decoder) <= allowed
         assert kept.count(Body) <= 1
+        assert kept.count(Entry) <= 2
     finally:
         gc.enable()
 
