@@ -32,6 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_config(importing)
     importing.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an NZB, or .nzb.gz")
     importing.add_argument("--category", help="one of the categories in the settings")
+    importing.add_argument("--password", help="opens what is encrypted in them")
 
     rebuild = commands.add_parser("rebuild", help="make the index anew from the sidecars")
     _add_config(rebuild)
@@ -87,7 +88,8 @@ def _run(arguments: argparse.Namespace) -> int:
             settings = commands.read_settings(arguments.config)
             if name == "rebuild":
                 return run_loop(commands.rebuild(settings))
-            return run_loop(commands.import_files(settings, arguments.files, arguments.category))
+            fields = {"category": arguments.category, "password": arguments.password}
+            return run_loop(commands.import_files(settings, arguments.files, fields))
 
 
 def run_loop(work: Coroutine[Any, Any, int]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -72,8 +72,13 @@ async def rebuild(settings: Settings) -> int:
     return 1 if report.bad else 0
 
 
-async def import_files(settings: Settings, files: Sequence[Path], category: str | None) -> int:
-    """Bring NZBs into the library, through the server if one is running; the exit code."""
+async def import_files(
+    settings: Settings, files: Sequence[Path], fields: Mapping[str, str | None]
+) -> int:
+    """Bring NZBs into the library, through the server if one is running; the exit code.
+
+    ``fields`` are the ``category`` and the ``password`` of all of them, where they have one.
+    """
     contents = []
     for file in files:
         try:
@@ -81,12 +86,14 @@ async def import_files(settings: Settings, files: Sequence[Path], category: str 
         except OSError as error:
             raise NotFoundError(f"cannot read {file}: {error.strerror}") from None
     try:
-        results = await _import_here(settings, contents, category)
+        results = await _import_here(settings, contents, fields)
     except DatabaseInUseError:
-        results = await _import_there(settings, contents, category)
+        results = await _import_there(settings, contents, fields)
     for job in results:
         if job["status"] == "completed":
             print(f"{job['target_path']}: {job['storage_path']} ({job['file_size']:,} bytes)")
+            if job["note"]:
+                print(job["note"], file=sys.stderr)
         else:
             said = f"{job['target_path']}: refused ({job['error_code']}): {job['error_message']}"
             print(said, file=sys.stderr)
@@ -94,10 +101,10 @@ async def import_files(settings: Settings, files: Sequence[Path], category: str 
 
 
 async def _import_here(
-    settings: Settings, contents: Sequence[tuple[str, bytes]], category: str | None
+    settings: Settings, contents: Sequence[tuple[str, bytes]], fields: Mapping[str, str | None]
 ) -> list[dict[str, Any]]:
     async with running(settings) as program, TaskScope() as scope:
-        ids = [(await program.queue.add(data, name, category)).id for name, data in contents]
+        ids = [(await program.queue.add(data, name, **fields)).id for name, data in contents]
         working = scope.start(program.worker.run(), name="imports")
         results = []
         for number in ids:
@@ -110,7 +117,7 @@ async def _import_here(
 
 
 async def _import_there(
-    settings: Settings, contents: Sequence[tuple[str, bytes]], category: str | None
+    settings: Settings, contents: Sequence[tuple[str, bytes]], fields: Mapping[str, str | None]
 ) -> list[dict[str, Any]]:
     webdav = settings.webdav
     base = f"http://127.0.0.1:{webdav.port}{settings.api.prefix}/queue"
@@ -122,8 +129,9 @@ async def _import_there(
             for name, data in contents:
                 form = aiohttp.FormData(quote_fields=False)
                 form.add_field("file", data, filename=name, content_type="application/x-nzb")
-                if category:
-                    form.add_field("category", category)
+                for field, text in fields.items():
+                    if text:
+                        form.add_field(field, text)
                 async with session.post(f"{base}/upload", data=form) as response:
                     jobs.append(await _data(response))
             for handed_in in jobs:

@@ -19,6 +19,7 @@ import altmount
 from altmount.newsserver.server import NewsServer
 from tests.support.client import fetch, target_of
 from tests.support.program import free_port, posted, serving, write_settings
+from tests.support.rars import File, rar5
 
 FILM = Path(altmount.__file__).parent / "demo" / "film.mp4"
 ANCESTOR = Path(__file__).parents[1] / "support" / "ancestor_config.yaml"
@@ -67,6 +68,15 @@ async def stop(process):
     return output.decode()
 
 
+def packed(folder):
+    """An encrypted archive of a film."""
+    film = b"\x1a\x45\xdf\xa3" + bytes(200_000)
+    [volume] = rar5([File("Film.mkv", film)], password="s3cret")
+    path = folder / "Film.rar"
+    path.write_bytes(volume)
+    return path
+
+
 async def test_import_works_with_and_without_a_server_and_rebuild_brings_all_back(tmp_path):
     async with NewsServer() as news:
         port = free_port()
@@ -82,6 +92,13 @@ async def test_import_works_with_and_without_a_server_and_rebuild_brings_all_bac
         code, said = await run("import", "--config", config, nzb)
         assert code == 0, said
         assert "/complete/A Film (" in said
+        locked = tmp_path / "Locked.nzb"
+        locked.write_bytes(posted(news, [packed(tmp_path)], article_size=90_000))
+        code, said = await run("import", "--config", config, locked)
+        assert "refused (encrypted)" in said
+        code, said = await run("import", "--config", config, locked, "--password", "s3cret")
+        assert code == 0, said
+        assert "/complete/Locked (" in said
         empty = tmp_path / "bad.nzb"
         empty.write_bytes(b"<nzb></nzb>")
         code, said = await run("import", "--config", config, empty)
@@ -98,7 +115,7 @@ async def test_import_works_with_and_without_a_server_and_rebuild_brings_all_bac
         (tmp_path / "altmount.db").unlink()
         code, said = await run("rebuild", "--config", config)
         assert code == 0, said
-        assert "2 files of 2 releases" in said
+        assert "3 files of 3 releases" in said
         async with serving(tmp_path, news) as program:
             for path in ("/complete/Movies/A Film/A Film.mp4", "/complete/A Film/A Film.mp4"):
                 assert (await fetch(program.port, target_of(path))).body == FILM.read_bytes()
