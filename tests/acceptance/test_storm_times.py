@@ -94,11 +94,12 @@ async def fails(source, number):
         await read(source, part(number))
 
 
+@pytest.mark.parametrize("connections", [1, 2])
 @on_a_jumping_clock
-async def test_S3_after_a_deadline_another_connection_is_asked_at_once():
+async def test_S3_after_a_deadline_another_connection_is_asked_at_once(connections):
     line = Line(faults=(Fault(FaultKind.STALL, FILM.article(7), first=1),))
     patience = Patience(first_byte=2.0, stall=3.0)
-    async with reading(line, max_connections=2, patience=patience) as (source, *_):
+    async with reading(line, max_connections=connections, patience=patience) as (source, *_):
         assert await read(source, part(7)) == FILM.bytes(*(part(7).start, part(7).stop))
     first, second = line.asked_at[FILM.article(7)]
     assert second - first == pytest.approx(2.0, abs=0.01)
