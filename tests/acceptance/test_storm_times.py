@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import random
 import statistics
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,24 +20,12 @@ from altmount.reader.mapped import MappedSource
 from altmount.reader.source import read
 from altmount.reader.store import ArticleStore
 from altmount.spans import Span
-from tests.support.clock import jumping_loop
+from tests.support.clock import on_a_jumping_clock
 from tests.support.film import Film
 from tests.support.line import Line
 
 FILM = Film(60 * 20_000, 20_000)
 ROUND_TRIP = 0.1
-
-
-def on_a_jumping_clock(story):
-    """A test of a coroutine that no real time passes in."""
-
-    def test(*arguments, **options):
-        with asyncio.Runner(loop_factory=jumping_loop) as runner:
-            runner.run(story(*arguments, **options))
-
-    test.__name__, test.__doc__ = story.__name__, story.__doc__
-    test.__signature__ = inspect.signature(story)
-    return test
 
 
 @asynccontextmanager

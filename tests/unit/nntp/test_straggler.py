@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
@@ -16,23 +15,13 @@ from altmount.nntp.connection import Patience
 from altmount.nntp.provider import Provider
 from altmount.nntp.providers import Providers
 from altmount.nntp.straggler import Allowance
-from tests.support.clock import jumping_loop
+from tests.support.clock import on_a_jumping_clock
 from tests.support.film import Film
 from tests.support.line import Line
 
 FILM = Film(400 * 20_000, 20_000)
 ROUND_TRIP = 0.1
 AHEAD, LATER = Urgency.PLAYBACK_AHEAD, Urgency.PLAYBACK_LATER
-
-
-def on_a_jumping_clock(story):
-    def test(*arguments, **options):
-        with asyncio.Runner(loop_factory=jumping_loop) as runner:
-            runner.run(story(*arguments, **options))
-
-    test.__name__ = story.__name__
-    test.__signature__ = inspect.signature(story)
-    return test
 
 
 @asynccontextmanager

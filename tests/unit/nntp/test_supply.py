@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-import inspect
 
 import pytest
 
@@ -16,7 +14,7 @@ from altmount.nntp.connection import Patience
 from altmount.nntp.errors import AuthenticationError, ServerBusyError, UnreachableError
 from altmount.nntp.pool import Pool
 from altmount.nntp.provider import Provider
-from tests.support.clock import jumping_loop
+from tests.support.clock import on_a_jumping_clock
 from tests.support.news import HANG_UP, FakeServer
 from tests.support.payloads import bodies, message_id, payload
 
@@ -25,16 +23,6 @@ BODIES = bodies(payload(COUNT * 100), [100] * COUNT)
 NOW = Urgency.PLAYBACK_NOW
 SILENT = UnreachableError("no route", silent=True)
 CLOSED = UnreachableError("refused", silent=False)
-
-
-def on_a_jumping_clock(story):
-    @functools.wraps(story)
-    def test(*arguments, **options):
-        with asyncio.Runner(loop_factory=jumping_loop) as runner:
-            runner.run(story(*arguments, **options))
-
-    test.__signature__ = inspect.signature(story)
-    return test
 
 
 def pool_of(server, **options):
