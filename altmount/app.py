@@ -14,23 +14,32 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
+from typing import Any
 
 from aiohttp import web
 
 from altmount.aio import heap
 from altmount.aio.periodic import Periodic
 from altmount.aio.scope import TaskScope
+from altmount.api.fetch import Bounds
 from altmount.api.journal import JournalApi
+from altmount.api.nzbsource import FETCH_SECONDS, NzbSource
+from altmount.api.nzbsource import MAX_NZB_BYTES as NZB_BYTES
+from altmount.api.providers import ProvidersApi
 from altmount.api.queue import QueueApi
+from altmount.api.reload import ReloadApi
+from altmount.api.speedtest import SpeedTests
 from altmount.config.load import Loaded
 from altmount.config.settings import Settings
 from altmount.db.properties import PropertyRepository
+from altmount.db.speedtests import SpeedTestRepository
+from altmount.directory import SettingsDirectory
 from altmount.errors import AltmountError, PermanentError
 from altmount.importer.queue import MAX_NZB_BYTES
 from altmount.importer.watch import WatchFolder
 from altmount.metrics.handler import RESOURCE as METRICS_RESOURCE
 from altmount.metrics.handler import PrometheusApi
-from altmount.metrics.pools import PoolMetricsApi
+from altmount.metrics.pools import PoolMetricsApi, standing
 from altmount.program import Program, rules_of, running
 from altmount.reload import Reload
 from altmount.streaming.handler import DOWNLOAD_RESOURCES, FileStreaming
@@ -88,16 +97,19 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
     settings = program.settings
     files = FileStreaming(program.library, program.streams)
     rules = rules_of(settings)
-    async with sharing(
-        program.library,
-        program.library.changes,
-        program.queue,
-        program.library,
-        files,
-        PropertyRepository(program.database),
-        categories={rules.root(name): name for name in (None, *rules.categories)},
-        limits=Limits(MAX_NZB_BYTES, settings.webdav.local_file_bytes),
-    ) as front:
+    async with (
+        speed_tests(program) as providers,
+        sharing(
+            program.library,
+            program.library.changes,
+            program.queue,
+            program.library,
+            files,
+            PropertyRepository(program.database),
+            categories={rules.root(name): name for name in (None, *rules.categories)},
+            limits=Limits(MAX_NZB_BYTES, settings.webdav.local_file_bytes),
+        ) as front,
+    ):
         failures = FailedLogins(monotonic)
         common, own = (make_app(program, readiness, failures) for _ in range(2))
         common.add_routes(files.routes)
@@ -107,10 +119,46 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
             settings.api.prefix, program.queue, program.jobs, max_nzb_bytes=MAX_NZB_BYTES
         )
         common.add_routes(queue.routes)
+        common.add_routes(providers.routes)
+        common.add_routes(ReloadApi(settings.api.prefix, program.reload).routes)
         common.add_routes(JournalApi(settings.api.prefix, program.library.changes).routes)
         common.add_routes(front("/webdav").routes)
         own.add_routes(front("").routes)
         yield Doors(common, own)
+
+
+@asynccontextmanager
+async def speed_tests(program: Program) -> AsyncIterator[ProvidersApi]:
+    """What lists, checks and measures accounts."""
+    settings = program.settings
+    wanted = settings.speed_test
+    directory = SettingsDirectory(lambda: program.reload.settings)
+    bounds = Bounds(NZB_BYTES, FETCH_SECONDS, wanted.private_hosts)
+    nzbs = NzbSource(wanted.nzb, program.parser, bounds)
+    history = SpeedTestRepository(program.database)
+
+    def state_of(provider_id: str) -> dict[str, Any]:
+        pool = program.providers.pool(provider_id)
+        return {} if pool is None else standing(pool.state)
+
+    async with SpeedTests(
+        program.providers,
+        directory.find,
+        nzbs,
+        history,
+        program.store,
+        memory_bytes=settings.streaming.cache_bytes,
+        seconds=wanted.seconds,
+    ) as tests:
+        yield ProvidersApi(
+            settings.api.prefix,
+            directory,
+            tests,
+            nzbs,
+            history,
+            open_client=lambda provider: program.providers.beside(provider, 1),
+            state_of=state_of,
+        )
 
 
 def make_app(program: Program, readiness: Readiness, failures: FailedLogins) -> web.Application:

@@ -52,6 +52,7 @@ class Program:
     database: Database
     library: Library
     jobs: JobRepository
+    parser: NzbParser
     queue: ImportQueue
     worker: Worker
     verification: Verification
@@ -130,6 +131,7 @@ async def running(
             database,
             library,
             jobs,
+            parser,
             queue,
             worker,
             verification,

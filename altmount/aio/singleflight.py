@@ -58,7 +58,7 @@ class Singleflight(Generic[K, T]):
         """
         flight = self._flights.get(key)
         if flight is None:
-            flight = _Flight(self._scope.start(work(), name=f"singleflight {key}"))
+            flight = _Flight(self._scope.start(work(), name="singleflight"))
             self._flights[key] = flight
             flight.work.add_done_callback(lambda _: self._land(key, flight))
         flight.passengers += 1

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Protocol
 
-from aiohttp import BodyPartReader, web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp import web
 
 from altmount.aio.scope import TaskScope
 from altmount.aio.uninterrupted import uninterrupted
 from altmount.api.answers import answer
+from altmount.api.forms import read_form
 from altmount.errors import InvalidRequestError
 from altmount.jobs import Job, JobStatus
 
@@ -102,23 +102,13 @@ class QueueApi:
     async def _form(self, request: web.Request) -> tuple[str, bytes, dict[str, str]]:
         if request.content_type != "multipart/form-data":
             raise InvalidRequestError("send a form (multipart/form-data) with the NZB as `file`")
-        name, data = "", None
-        fields: dict[str, str] = {}
-        try:
-            async for part in await request.multipart():
-                if not isinstance(part, BodyPartReader):
-                    continue
-                if part.name == "file":
-                    name = part.filename or "unnamed.nzb"
-                    data = await _read(part, self._max_nzb_bytes)
-                elif part.name in _FIELDS:
-                    text = await _read(part, _MAX_FIELD_BYTES)
-                    fields[part.name] = text.decode(errors="replace").strip()
-        except (ValueError, HttpProcessingError) as error:
-            raise InvalidRequestError(f"that is not a form: {error}") from None
-        if data is None:
+        limits = {"file": self._max_nzb_bytes} | dict.fromkeys(_FIELDS, _MAX_FIELD_BYTES)
+        found = await read_form(request, limits)
+        if "file" not in found:
             raise InvalidRequestError("the form has no `file`; send the NZB as that")
-        return name, data, fields
+        name, data = found.pop("file")
+        fields = {key: text.decode(errors="replace").strip() for key, (_, text) in found.items()}
+        return name or "unnamed.nzb", data, fields
 
 
 async def _password(request: web.Request) -> str | None:
@@ -138,21 +128,6 @@ async def _password(request: web.Request) -> str | None:
     if password is not None and not isinstance(password, str):
         raise InvalidRequestError("send the password as a text named `password`")
     return password or None
-
-
-async def _read(part: BodyPartReader, limit: int) -> bytes:
-    """A part's content.
-
-    Raises:
-        web.HTTPRequestEntityTooLarge: It is larger than ``limit`` bytes.
-    """
-    data = bytearray()
-    while chunk := await part.read_chunk(1 << 16):
-        data += chunk
-        if len(data) > limit:
-            text = f"{part.name} has more than {limit} bytes"
-            raise web.HTTPRequestEntityTooLarge(limit, len(data), text=text)
-    return bytes(data)
 
 
 def as_json(job: Job) -> dict[str, Any]:

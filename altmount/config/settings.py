@@ -20,6 +20,7 @@ from altmount.config.metrics import MetricsSettings
 from altmount.config.providers import Providers
 from altmount.config.sabnzbd import SabnzbdSettings
 from altmount.config.section import Section
+from altmount.config.speedtest import SpeedTestSettings
 from altmount.config.streaming import StreamingSettings
 from altmount.config.webdav import WebdavSettings
 
@@ -58,6 +59,9 @@ class Settings(Section, BaseSettings):
 
     sabnzbd: SabnzbdSettings = SabnzbdSettings()
     """In which folders of the library imports are put."""
+
+    speed_test: SpeedTestSettings = SpeedTestSettings()
+    """How providers are tested."""
 
     metrics: MetricsSettings = MetricsSettings()
     """What is measured, for Prometheus."""

@@ -148,9 +148,33 @@ def _connections(accounts: Sequence[Account]) -> Iterator[Metric]:
         "1 for what decides how much is in the air.",
         labels=["provider", "why"],
     )
+    standing = GaugeMetricFamily(
+        "altmount_provider_account",
+        "1 for whether the account can be used, and if not, why.",
+        labels=["provider", "state"],
+    )
+    breaker = GaugeMetricFamily(
+        "altmount_provider_breaker",
+        "1 for the state of the account's breaker.",
+        labels=["provider", "state"],
+    )
+    quota_used = GaugeMetricFamily(
+        "altmount_provider_quota_used_bytes",
+        "What was used of the account in the present period.",
+        labels=["provider"],
+    )
+    quota_limit = GaugeMetricFamily(
+        "altmount_provider_quota_limit_bytes",
+        "How much may be used of the account in a period; 0 for as much as wanted.",
+        labels=["provider"],
+    )
     for account in accounts:
         name, state = account.provider.id, account.state
-        for what in ("dialling", "idle", "busy", "draining"):
+        standing.add_metric([name, state.account], 1)
+        breaker.add_metric([name, state.breaker], 1)
+        quota_used.add_metric([name], state.quota.used)
+        quota_limit.add_metric([name], state.quota.limit)
+        for what in ("dialling", "idle", "busy", "draining", "closing"):
             connections.add_metric([name, what], getattr(state, what))
         allowed.add_metric([name], state.allowed)
         limit.add_metric([name], state.limit)
@@ -163,6 +187,7 @@ def _connections(accounts: Sequence[Account]) -> Iterator[Metric]:
         for urgency, count in zip(_URGENCIES, state.waiting, strict=True):
             waiting.add_metric([name, urgency], count)
     yield from (connections, allowed, limit, waiting, unanswered)
+    yield from (standing, breaker, quota_used, quota_limit)
     yield from (bulk, bulk_limit, rate, round_trip, why)
 
 

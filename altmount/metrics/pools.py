@@ -8,8 +8,10 @@ from typing import Any
 
 from aiohttp import web
 
+from altmount.articles import Urgency
 from altmount.metrics.sample import Account, Sample
 from altmount.metrics.watch import ALL, Watch
+from altmount.nntp.poolstate import PoolState
 
 _WARNING_RATE = 10
 """So many missing articles a minute call for another provider."""
@@ -62,13 +64,9 @@ def _account(account: Account, sample: Sample, watch: Watch) -> dict[str, Any]:
         "name": provider.label,
         "host": provider.host,
         "username": provider.credentials.username if provider.credentials else "",
-        "used_connections": state.busy + state.draining,
-        "max_connections": state.limit,
-        "state": _state(account),
         "error_count": tally.errors.total(),
         "last_connection_attempt": _text(tally.dialled),
         "last_successful_connect": _text(tally.connected),
-        "failure_reason": state.trouble,
         "current_speed_bytes_per_sec": round(watch.bytes.rate(provider.id)),
         "missing_count": tally.missing,
         "missing_rate_per_minute": round(missing_rate, 1),
@@ -76,13 +74,58 @@ def _account(account: Account, sample: Sample, watch: Watch) -> dict[str, Any]:
         "byte_count": sum(tally.wire_bytes),
         "byte_count_24h": watch.bytes.day(provider.id),
         "started_at": _text(sample.started),
+        **standing(state),
+    }
+
+
+def standing(state: PoolState) -> dict[str, Any]:
+    """How an account stands."""
+    quota, bulk = state.quota, state.bulk
+    return {
+        "state": _state(state),
+        "account_state": state.account.value,
+        "breaker": state.breaker.value,
+        "failure_reason": state.trouble,
+        "used_connections": state.busy + state.draining,
+        "max_connections": state.limit,
+        "allowed_connections": state.allowed,
+        "connections": {
+            "dialling": state.dialling,
+            "idle": state.idle,
+            "busy": state.busy,
+            "draining": state.draining,
+            "closing": state.closing,
+            "taken": state.taken,
+        },
+        "waiting": {
+            urgency.name.lower(): count
+            for urgency, count in zip(Urgency, state.waiting, strict=True)
+        },
+        "unanswered": state.unanswered,
+        "bulk": {
+            "bytes_in_flight": bulk.in_flight,
+            "limit_bytes": bulk.limit,
+            "limited_by": str(bulk.why),
+            "bytes_per_second": round(bulk.rate),
+            "round_trip_seconds": round(bulk.round_trip, 4),
+        },
+        "quota_used": quota.used,
+        "quota_total": quota.limit,
+        "quota_reset_at": None if quota.resets_at is None else _moment(quota.resets_at),
+        "quota_exceeded": 0 < quota.limit <= quota.used,
         "line": str(state),
     }
 
 
-def _state(account: Account) -> str:
+def _moment(seconds: float) -> str | None:
+    try:
+        return _text(datetime.fromtimestamp(seconds, UTC))
+    except (ValueError, OverflowError, OSError):
+        return None  # after the year 9999
+
+
+def _state(state: PoolState) -> str:
     """One word for it."""
-    state = account.state
     if not state.trouble:
         return "active"
     return "degraded" if state.idle or state.busy else "offline"

@@ -154,6 +154,16 @@ class Pool:
         return 0.0 if self._retired else self._supply.standing.hope_until
 
     @property
+    def played_bytes(self) -> int:
+        """Bytes that came for players since the program started."""
+        return sum(self.tally.wire_bytes[: Urgency.PLAYBACK_LATER + 1])
+
+    @property
+    def playback_waits(self) -> bool:
+        """Whether something for a player waits for its turn."""
+        return any(self._queue.lengths[: Urgency.PLAYBACK_LATER + 1])
+
+    @property
     def tally(self) -> Tally:
         """What the account has delivered."""
         return self.account.tally
@@ -259,6 +269,10 @@ class Pool:
         """Try again at once what the account was refused before; its owner asks for it."""
         self._supply.standing.forgive()
         self._dispatch()
+
+    def make_way(self, connections: int) -> None:
+        """Hang up idle connections, until so many more may be made or none is idle."""
+        self._supply.make_way(connections)
 
     def hurry(self, message_id: MessageId, urgency: Urgency) -> None:
         """Let what is queued for an article wait no longer than ``urgency`` must."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType, TracebackType
 from typing import Any, NamedTuple, Self
+from weakref import WeakValueDictionary
 
 from altmount.aio.budget import ByteBudget
 from altmount.aio.scope import TaskScope
@@ -90,6 +91,7 @@ class Providers:
         self._drained = drained
         self._dial_of = dial_of
         self._accounts: dict[str, Account] = {}
+        self._visited: WeakValueDictionary[str, Account] = WeakValueDictionary()
         self._usage = usage
         self._shared = Shared(revived=self._wake_hopeful)
         self._misses = Misses()
@@ -169,14 +171,31 @@ class Providers:
         Its connections count with those of other pools of the same account, so that all
         together stay within its limit.
         """
-        account = self._accounts.get(provider.identity)
-        if account is None:
-            account = Account(provider, self._usage.get(provider.identity))
-            self._accounts[provider.identity] = account
-        else:
-            account.follow(provider)
+        account = self._accounts.setdefault(provider.identity, self._account(provider))
+        account.follow(provider)
         dial = self._dial_of(provider)
         return Pool(provider, dial, self._drained, account=account, shared=self._shared)
+
+    def beside(self, provider: Provider, connections: int | None = None) -> Pool:
+        """A pool for trying an account, in use or not, which the caller opens and closes.
+
+        Its connections count with all others of the account, whose limits stay as they are;
+        idle ones of the pool in use make way for it. Once it is gone, so is what was known of
+        an account that was never in use.
+
+        Args:
+            provider: The account, perhaps with other settings than it is in use with.
+            connections: How many it may have; as many as the account if left out.
+        """
+        most = provider.max_connections if connections is None else connections
+        tried = replace(provider, max_connections=most, min_connections=0)
+        account = self._account(provider)
+        self._visited[provider.identity] = account
+        for pool in self.pools:
+            if pool.account is account:
+                pool.make_way(most)
+        dial = self._dial_of(tried)
+        return Pool(tried, dial, self._drained, account=account, shared=self._shared)
 
     async def body(
         self,
@@ -209,6 +228,10 @@ class Providers:
             inquiry.notice()
         for pool in self.pools:
             pool.hurry(message_id, urgency)
+
+    def _account(self, provider: Provider) -> Account:
+        known = self._accounts.get(provider.identity) or self._visited.get(provider.identity)
+        return known or Account(provider, self._usage.get(provider.identity))
 
     # Asking.
 

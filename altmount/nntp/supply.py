@@ -155,7 +155,8 @@ class Supply:
             allowed -= allowed // _RESERVED_SHARE
         elsewhere = self._places.taken - len(self.connections)
         may_dial = self.standing.may_dial(self._loop.time())
-        another = allowed - elsewhere if may_dial else 0
+        most = min(allowed - elsewhere, self._provider.max_connections)
+        another = most if may_dial else 0
         depth = self._provider.depth_for(exchange.command.verb)
         return self.connections.pick(allowed, depth, another=another, avoid=exchange.avoid)
 
@@ -185,8 +186,20 @@ class Supply:
         wanted = max(wanted - spare, warm - len(self.connections))
         if tripped:
             wanted = 0 if self.connections.dialling else 1
-        for _ in range(min(wanted, allowed - self._places.taken)):
+        # A pool beside the one in use may have fewer connections than the account.
+        own = self._provider.max_connections - self.connections.sockets
+        for _ in range(min(wanted, own, allowed - self._places.taken)):
             self._dial_one(now)
+
+    def make_way(self, places: int) -> None:
+        """Hang up idle connections, until so many places are free or none is idle."""
+        wanted = places - (self.allowed - self._places.taken) - len(self.connections.closing)
+        for connection in tuple(self.connections):
+            if wanted <= 0:
+                break
+            if not connection.load and not self.connections.is_dialling(connection):
+                connection.hang_up()
+                wanted -= 1
 
     # What is learned.
 

@@ -267,6 +267,22 @@ async def test_a_pool_of_its_own_counts_with_the_running_one(make):
     assert server.most_open == 1
 
 
+async def test_a_pool_beside_has_idle_connections_make_way_and_changes_no_limit(make):
+    server = FakeServer(BODIES)
+    providers = await make(server, max_connections=2)
+    [pool] = providers.pools
+    await asyncio.gather(*(providers.body(A, urgency=NOW, part=PART) for _ in range(3)))
+    while pool.open_connections < 2:
+        await providers.body(A, urgency=NOW, part=PART)
+    other = replace(pool.provider, max_connections=50, quota_bytes=1)
+    async with providers.beside(other, 1) as beside:
+        asking = [beside.ask(Command(Verb.STAT, A), Urgency.HEALTH, 100) for _ in range(5)]
+        assert {answer.code for answer in await asyncio.gather(*asking)} == {223}
+        assert beside.open_connections == 1
+        assert (pool.state.allowed, pool.state.quota.limit) == (2, 0)
+    assert server.most_open <= 2
+
+
 async def test_leaving_ends_pools_that_drain(make):
     server = FakeServer(BODIES)
     providers = await make(server)

@@ -1,0 +1,61 @@
+"""What clients send, within bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from json import JSONDecodeError
+from typing import Any
+
+from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from altmount.errors import InvalidRequestError
+
+
+async def read_form(
+    request: web.Request, limits: Mapping[str, int]
+) -> dict[str, tuple[str, bytes]]:
+    """A form (multipart/form-data): file name, or nothing, and content of each field.
+
+    Args:
+        request: What was sent.
+        limits: The fields that are wanted, with how many bytes each may have.
+
+    Raises:
+        InvalidRequestError: It is no form.
+        web.HTTPRequestEntityTooLarge: A field is too large.
+    """
+    fields: dict[str, tuple[str, bytes]] = {}
+    try:
+        async for part in await request.multipart():
+            if isinstance(part, BodyPartReader) and (name := part.name) and name in limits:
+                fields[name] = (part.filename or "", await _read(part, limits[name]))
+    except (ValueError, HttpProcessingError) as error:
+        raise InvalidRequestError(f"that is not a form: {error}") from None
+    return fields
+
+
+async def read_object(request: web.Request) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        InvalidRequestError: It is something else.
+        web.HTTPRequestEntityTooLarge: It is too large.
+    """
+    try:
+        found = await request.json()
+    except (JSONDecodeError, UnicodeDecodeError, LookupError, RecursionError):
+        raise InvalidRequestError("send a JSON object") from None
+    if not isinstance(found, dict):
+        raise InvalidRequestError("send a JSON object")
+    return found
+
+
+async def _read(part: BodyPartReader, limit: int) -> bytes:
+    data = bytearray()
+    while chunk := await part.read_chunk(1 << 16):
+        data += chunk
+        if len(data) > limit:
+            text = f"{part.name} has more than {limit} bytes"
+            raise web.HTTPRequestEntityTooLarge(limit, len(data), text=text)
+    return bytes(data)
