@@ -79,7 +79,8 @@ async def _check(
 ) -> Check:
     loop = asyncio.get_running_loop()
     try:
-        await loop.getaddrinfo(provider.host, provider.port, type=SOCK_STREAM)
+        if not provider.proxy_url:  # else the proxy looks it up
+            await loop.getaddrinfo(provider.host, provider.port, type=SOCK_STREAM)
     except (gaierror, UnicodeError) as error:
         reason = getattr(error, "strerror", "") or "no host name"
         hint = "Check the spelling of host, and whether this machine can look names up."

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from altmount.articles import Urgency
 from altmount.histogram import Histogram
 from altmount.nntp.poolstate import PoolState
 from altmount.nntp.provider import Provider
@@ -77,5 +78,6 @@ class Sample:
         """
         if not self.clients.sent_bytes:
             return None
-        fetched = sum(sum(account.tally.decoded_bytes[:2]) for account in self.accounts)
+        players = slice(Urgency.PLAYBACK_LATER + 1)
+        fetched = sum(sum(account.tally.decoded_bytes[players]) for account in self.accounts)
         return fetched / self.clients.sent_bytes

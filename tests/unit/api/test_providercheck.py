@@ -59,6 +59,12 @@ async def test_a_name_that_leads_nowhere():
     assert "host" in found.hint
 
 
+async def test_a_name_that_only_a_proxy_knows_is_left_to_it():
+    proxy = f"socks5://127.0.0.1:{free_port()}"
+    found = await check(Provider("one", "inside.invalid", 119, proxy_url=proxy), open_client)
+    assert found.step is Step.CONNECTION
+
+
 async def test_nobody_there():
     found = await check(account(free_port()), open_client)
     assert found.step is Step.CONNECTION

@@ -9,7 +9,8 @@ from tests.support.samples import account, sample
 def test_amplification_is_what_players_cost_over_what_they_got():
     one = account()
     one.tally.decoded_bytes[Urgency.PLAYBACK_NOW] = 100
-    one.tally.decoded_bytes[Urgency.PLAYBACK_AHEAD] = 200
+    one.tally.decoded_bytes[Urgency.PLAYBACK_AHEAD] = 150
+    one.tally.decoded_bytes[Urgency.PLAYBACK_LATER] = 50
     one.tally.decoded_bytes[Urgency.IMPORT] = 5000
     assert sample([one, one], sent=400).amplification == pytest.approx(1.5)
 
