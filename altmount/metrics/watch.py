@@ -14,15 +14,21 @@ from altmount.aio.budget import ByteBudget
 from altmount.aio.periodic import Periodic
 from altmount.histogram import Histogram
 from altmount.jobs import JobStatus
+from altmount.logs.logger import logger_of
 from altmount.metrics.sample import Account, Cache, Clients, Sample
 from altmount.metrics.speed import Speedometer
+from altmount.metrics.turns import turns
 from altmount.nntp.pool import Pool
+from altmount.nntp.poolstate import PoolState
 from altmount.reader.store import ArticleStore
 
 # How often the loop is looked at, in seconds. Four times a second cost nothing that shows.
 _LOOK_SECONDS = 0.25
 _SPEED_SECONDS = 2.0
+_TURN_SECONDS = 1.0
 _LAG = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+_log = logger_of(__name__)
 
 ALL = ""
 """The name that stands for all accounts together in :attr:`Watch.bytes`."""
@@ -48,7 +54,9 @@ class Jobs(Protocol):
 
 
 class Watch:
-    """Looks at the loop and at the counters now and then, inside its block.
+    """Looks at the loop, the accounts and the counters now and then, inside its block.
+
+    What becomes of an account is told in the log.
 
     Args:
         pools: The accounts that are in use at the moment.
@@ -74,6 +82,7 @@ class Watch:
         self._loop = asyncio.get_running_loop()
         self._started = datetime.now(UTC)
         self._lag = Histogram(_LAG)
+        self._standing: dict[str, PoolState] = {}
         self._stack = AsyncExitStack()
         now = self._loop.time()
         self.bytes = Speedometer(now, self._wire_bytes())
@@ -86,6 +95,7 @@ class Watch:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(Periodic(_LOOK_SECONDS, self._lag.add))
             await stack.enter_async_context(Periodic(_SPEED_SECONDS, self._note))
+            await stack.enter_async_context(Periodic(_TURN_SECONDS, self._tell))
             self._stack = stack.pop_all()
         return self
 
@@ -129,6 +139,14 @@ class Watch:
         now = self._loop.time()
         self.bytes.note(now, self._wire_bytes())
         self.missing.note(now, self._missing())
+
+    def _tell(self, _late: float) -> None:
+        before, self._standing = self._standing, {}
+        for pool in self._pools():
+            provider_id = pool.provider.id
+            now = self._standing[provider_id] = pool.state
+            for turn in turns(before.get(provider_id), now):
+                _log.log(turn.level, turn.text, provider=provider_id, **turn.fields)
 
     def _wire_bytes(self) -> dict[str, int]:
         counts = {pool.provider.id: sum(pool.tally.wire_bytes) for pool in self._pools()}

@@ -21,6 +21,7 @@ from altmount.articles import (
     Wanted,
 )
 from altmount.errors import AltmountError
+from altmount.logs.logger import logger_of
 from altmount.nntp.account import Account
 from altmount.nntp.commands import Command, Verb
 from altmount.nntp.dial import Dial, dialler
@@ -46,6 +47,8 @@ _WIRE_OVERHEAD = 1.03
 
 # An answer of one line, in bytes.
 _LINE = 100
+
+_log = logger_of(__name__)
 
 Judge = Callable[[Answer], Verdict]
 
@@ -258,7 +261,14 @@ class Providers:
         if not self.pools:
             reason = "no provider is set up; add one to providers"
             raise ArticleUnavailableError(wanted.message_id, reason)
-        raise inquiry.error(self.pools)
+        raise self._failure(inquiry)
+
+    def _failure(self, inquiry: Inquiry) -> AltmountError:
+        """What an inquiry comes to for which nobody is left to ask."""
+        error = inquiry.error(self.pools)
+        if isinstance(error, ArticleMissingError) and inquiry.urgency <= Urgency.PLAYBACK_LATER:
+            _log.warning("no provider has an article of what plays", article=inquiry.message_id)
+        return error
 
     async def _whom(self, inquiry: Inquiry) -> Pool | None:
         """Whom to ask next; ``None`` if there is nobody left, and nobody to wait for."""

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from altmount.errors import AltmountError
+from altmount.logs.logger import logger_of
 from altmount.nntp.exchange import Exchange
 from altmount.nntp.pool import Pool
 from altmount.nntp.protocol import Answer
@@ -15,6 +16,9 @@ from altmount.nntp.protocol import Answer
 # A second time for one article in a hundred, and for a few at once: where the whole line is slow
 # everything is late, and asking for it again would only make it slower.
 _SHARE, _AT_ONCE = 0.01, 2.0
+
+
+_log = logger_of(__name__)
 
 
 class Allowance:
@@ -118,6 +122,7 @@ class Watch:
         except AltmountError:
             return
         self.second = Second(pool, second)
+        _log.info("an article is late and asked for again", provider=pool.provider.id)
         second.answer.add_done_callback(self._answered)
 
     def _answered(self, answer: asyncio.Future[Answer]) -> None:

@@ -95,3 +95,24 @@ async def test_a_database_that_fails_is_said():
     async with ArticleStore(Providers(budget), budget) as store:
         with pytest.raises(OSError, match="gone"):
             await Watch(list, store, budget, Streams(), Broken()).sample()
+
+
+def test_what_becomes_of_an_account_is_told_once(caplog):
+    async def run():
+        budget = ByteBudget(1 << 23)
+        server = FakeServer(BODIES)
+        async with (
+            Providers(budget, dial_of=lambda _: server.dial) as providers,
+            ArticleStore(providers, budget) as store,
+        ):
+            providers.apply([Provider("one", "h", 119, quota_bytes=1)])
+            async with Watch(lambda: providers.pools, store, budget, Streams(), Jobs()):
+                await store.body(A, urgency=Urgency.PLAYBACK_NOW)
+                await asyncio.sleep(5)
+
+    caplog.set_level("INFO")
+    with asyncio.Runner(loop_factory=jumping_loop) as runner:
+        runner.run(run())
+    told = [str(record.msg) for record in caplog.records if "cannot be used" in str(record.msg)]
+    assert len(told) == 1
+    assert "quota used up" in told[0]
