@@ -283,6 +283,15 @@ async def test_a_pool_beside_has_idle_connections_make_way_and_changes_no_limit(
     assert server.most_open <= 2
 
 
+async def test_a_pool_beside_dials_no_more_than_it_may(make):
+    server = FakeServer(BODIES)
+    providers = await make(server, max_connections=8)
+    async with providers.beside(providers.pools[0].provider, 2) as beside:
+        asking = [beside.ask(Command(Verb.BODY, A), NOW, 100) for _ in range(6)]
+        await asyncio.gather(*asking)
+    assert 1 <= server.most_open <= 2
+
+
 async def test_leaving_ends_pools_that_drain(make):
     server = FakeServer(BODIES)
     providers = await make(server)
