@@ -75,7 +75,7 @@ async def fetch(url: str, bounds: Bounds) -> bytes:
 async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
     host = response.url.host
     if not response.ok:
-        kind = FetchError if response.status >= 500 else FetchRefusedError  # noqa: PLR2004
+        kind = FetchError if response.status >= 500 else FetchRefusedError  # noqa: PLR2004 the servers' own faults, by HTTP
         raise kind(f"{host} answers {response.status}; check the URL")
     body = bytearray()
     async for chunk in response.content.iter_chunked(1 << 16):

@@ -54,7 +54,7 @@ def _lengths(data: bytes) -> Iterator[int]:
             raise _damaged()
         (offset,) = _CHAIN.unpack_from(data, at)
         time = data[table + offset + _TIME_AT : table + offset + _TIME_AT + 3]
-        if len(time) < 3:  # noqa: PLR2004
+        if len(time) < 3:  # noqa: PLR2004 hours, minutes, seconds
             raise _damaged()
         hours, minutes, seconds = map(_decimal, time)
         yield 3600 * hours + 60 * minutes + seconds

@@ -58,7 +58,7 @@ def read_extras(joined: Joined, data: bytes) -> Parser[Extras]:
     for _ in range(MAX_CONTINUATIONS):
         more = None
         for kind, content in _fields(data):
-            if kind == b"CE" and len(content) >= 24:  # noqa: PLR2004
+            if kind == b"CE" and len(content) >= 24:  # noqa: PLR2004 as the field is laid out
                 more = struct.unpack("<I4xI4xI4x", content[:24])
             elif kind == b"NM" and len(found.name) < MAX_NAME and content:
                 found.name += content[1:]
@@ -66,7 +66,7 @@ def read_extras(joined: Joined, data: bytes) -> Parser[Extras]:
                 found.link = True
             elif kind == b"RE":
                 found.moved = True
-            elif kind == b"CL" and len(content) >= 4:  # noqa: PLR2004
+            elif kind == b"CL" and len(content) >= 4:  # noqa: PLR2004 as the field is laid out
                 found.moved_to = int.from_bytes(content[:4], "little")
         if more is None:
             break

@@ -144,7 +144,7 @@ def _maps(volume: bytes) -> Iterator[bytes]:
     size = int.from_bytes(volume[_MAPS_SIZE_AT : _MAPS_SIZE_AT + 4], "little")
     data = volume[_MAPS_AT : _MAPS_AT + size]
     for _ in range(MAX_PARTITIONS):
-        if len(data) < 2 or data[1] < 6:  # noqa: PLR2004
+        if len(data) < 2 or data[1] < 6:  # noqa: PLR2004 as the map is laid out
             return
         yield data[: data[1]]
         data = data[data[1] :]
@@ -155,7 +155,7 @@ def _number(one: bytes) -> tuple[int, bytes]:
     if one[0] == _PHYSICAL:
         return int.from_bytes(one[4:6], "little"), b""
     name = one[5:28].rstrip(b"\0")
-    if one[0] != _TYPED or name not in {_METADATA, _SPARABLE} or len(one) < 52:  # noqa: PLR2004
+    if one[0] != _TYPED or name not in {_METADATA, _SPARABLE} or len(one) < 52:  # noqa: PLR2004 as the map is laid out
         said = name.decode("ascii", "replace")
         raise ArchiveError(ArchiveFault.UNSUPPORTED, f"a partition of kind {said!r} is not known")
     return int.from_bytes(one[38:40], "little"), name

@@ -44,7 +44,7 @@ def _characters(plain: bytes, coded: bytes) -> bytes:
             for shift in (6, 4, 2, 0):
                 how = hints >> shift & 3
                 first = next(source)
-                if how < 2:  # noqa: PLR2004
+                if how < 2:  # noqa: PLR2004 the format's own codes
                     found += bytes((first, top if how else 0))
                 elif how < _FROM_NAME:
                     found += bytes((first, next(source)))
