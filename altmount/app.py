@@ -42,10 +42,13 @@ from altmount.metrics.handler import PrometheusApi
 from altmount.metrics.pools import PoolMetricsApi, standing
 from altmount.program import Program, rules_of, running
 from altmount.reload import Reload
+from altmount.sabnzbd.handler import RESOURCES as SABNZBD_RESOURCES
+from altmount.sabnzbd.handler import SabnzbdApi
+from altmount.sabnzbd.wire import Place
 from altmount.streaming.handler import DOWNLOAD_RESOURCES, FileStreaming
 from altmount.web import auth, cors, errors
 from altmount.web.attempts import FailedLogins
-from altmount.web.credentials import Credentials
+from altmount.web.credentials import Claims, Credentials
 from altmount.web.probes import OPEN_RESOURCES, Probes
 from altmount.web.readiness import Readiness
 from altmount.webdav.facade import sharing
@@ -119,12 +122,28 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
             settings.api.prefix, program.queue, program.jobs, max_nzb_bytes=MAX_NZB_BYTES
         )
         common.add_routes(queue.routes)
+        common.add_routes(sabnzbd(program).routes)
         common.add_routes(providers.routes)
         common.add_routes(ReloadApi(settings.api.prefix, program.reload).routes)
         common.add_routes(JournalApi(settings.api.prefix, program.library.changes).routes)
         common.add_routes(front("/webdav").routes)
         own.add_routes(front("").routes)
         yield Doors(common, own)
+
+
+def sabnzbd(program: Program) -> SabnzbdApi:
+    """What Sonarr and Radarr take for SABnzbd."""
+    settings = program.settings
+    credentials = credentials_of(settings)
+    return SabnzbdApi(
+        program.queue,
+        program.jobs,
+        lambda key: credentials.accept_key(Claims(api_key=key), download=False),
+        categories=[(one.name, one.folder) for one in settings.sabnzbd.categories],
+        place=Place(settings.mount_path.rstrip("/"), settings.sabnzbd.complete_dir),
+        enabled=settings.sabnzbd.enabled,
+        max_nzb_bytes=MAX_NZB_BYTES,
+    )
 
 
 @asynccontextmanager
@@ -164,18 +183,13 @@ async def speed_tests(program: Program) -> AsyncIterator[ProvidersApi]:
 def make_app(program: Program, readiness: Readiness, failures: FailedLogins) -> web.Application:
     """What every request on a port meets first, and the probes."""
     settings = program.settings
-    credentials = Credentials(
-        settings.webdav.user,
-        settings.webdav.password.get_secret_value(),
-        settings.api.key_override.get_secret_value() or None,
-        settings.auth.login_required,
-    )
+    credentials = credentials_of(settings)
     probes = Probes(readiness)
     open_metrics = {METRICS_RESOURCE} if settings.metrics.open else frozenset()
     door = auth.middleware(
         credentials,
         failures,
-        open_resources=OPEN_RESOURCES | open_metrics,
+        open_resources=OPEN_RESOURCES | SABNZBD_RESOURCES | open_metrics,
         download_resources=DOWNLOAD_RESOURCES,
         guarded_resources=WEBDAV_RESOURCES,
     )
@@ -186,6 +200,16 @@ def make_app(program: Program, readiness: Readiness, failures: FailedLogins) -> 
     app.on_response_prepare.append(partial(cors.mark, allowed_origins=origins))
     app.add_routes(probes.routes)
     return app
+
+
+def credentials_of(settings: Settings) -> Credentials:
+    """What opens the program."""
+    return Credentials(
+        settings.webdav.user,
+        settings.webdav.password.get_secret_value(),
+        settings.api.key_override.get_secret_value() or None,
+        settings.auth.login_required,
+    )
 
 
 def make_runner(app: web.Application) -> web.AppRunner:

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from altmount.api.answers import answer
-from altmount.api.forms import read_form, read_object
 from altmount.api.keptclients import Client
 from altmount.api.nzbsource import MAX_NZB_BYTES, NzbSource
 from altmount.api.providercheck import Check, check
@@ -19,6 +18,7 @@ from altmount.api.trialposts import TrialPost
 from altmount.db.speedtests import KEPT_DAYS, SpeedTest
 from altmount.errors import InvalidRequestError
 from altmount.nntp.provider import Provider
+from altmount.web.forms import read_form, read_object
 
 _DAYS = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
 _USUAL_DAYS = "30"

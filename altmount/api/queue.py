@@ -11,9 +11,9 @@ from aiohttp import web
 from altmount.aio.scope import TaskScope
 from altmount.aio.uninterrupted import uninterrupted
 from altmount.api.answers import answer
-from altmount.api.forms import read_form
 from altmount.errors import InvalidRequestError
 from altmount.jobs import Job, JobStatus
+from altmount.web.forms import read_form
 
 # The ancestor's words for the states, which its clients compare.
 _STATUS = {

@@ -10,7 +10,7 @@ _INSTANCE = "name url api_key category enabled sync_interval_hours"
 
 # A key that this version acts on stays in its section's class and is not repeated here.
 _SECTIONS = {
-    "": "mount_path mount_type profiler_enabled log_level allow_symlinks_on_windows",
+    "": "mount_type profiler_enabled log_level allow_symlinks_on_windows",
     "database": "type dsn",
     "metadata": "delete_source_nzb_on_removal delete_completed_nzb",
     "metadata.backup": "enabled schedule keep_backups path",
@@ -38,7 +38,7 @@ _SECTIONS = {
         " max_import_connections"
     ),
     "sabnzbd": (
-        "enabled download_client_base_url history_retention_minutes fallback_host fallback_api_key"
+        "download_client_base_url history_retention_minutes fallback_host fallback_api_key"
     ),
     "sabnzbd.categories": "order priority type",
     "arrs": (

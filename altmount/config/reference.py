@@ -48,6 +48,9 @@ def settings_reference() -> str:
     lines = [_HEAD]
     for key in keys_of(Settings).values():
         lines += [f"## {key.name}", "", key.text, ""]
+        if key.shape is Shape.SCALAR:
+            lines += _facts(key, (key.name,))
+            continue
         loc: Loc = (key.name, 0) if key.shape is Shape.SECTIONS else (key.name,)
         lines += _section(key, loc)
     lines += [_FOOT, *_not_acted_on(), ""]
@@ -64,6 +67,10 @@ def _section(section: Key, loc: Loc) -> Iterator[str]:
 def _entry(key: Key, loc: Loc) -> Iterator[str]:
     name = dotted(loc).replace("[0]", "[]")
     yield from (f"### `{name}`", "", key.text, "")
+    yield from _facts(key, loc)
+
+
+def _facts(key: Key, loc: Loc) -> Iterator[str]:
     yield f"- Type: {type_of(key)}"
     yield f"- Default: {_default(key)}"
     yield f"- Allowed: {allowed(key)}"

@@ -57,6 +57,9 @@ def _unique(categories: tuple[CategorySettings, ...]) -> tuple[CategorySettings,
 class SabnzbdSettings(Section):
     """The section `sabnzbd`."""
 
+    enabled: bool = False
+    """Whether Sonarr, Radarr and other clients of SABnzbd are answered."""
+
     complete_dir: Annotated[
         str,
         AfterValidator(_folder),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,7 +21,7 @@ from altmount.config.metadata import MetadataSettings
 from altmount.config.metrics import MetricsSettings
 from altmount.config.providers import Providers
 from altmount.config.sabnzbd import SabnzbdSettings
-from altmount.config.section import Section
+from altmount.config.section import Allowed, Section, one_line
 from altmount.config.speedtest import SpeedTestSettings
 from altmount.config.streaming import StreamingSettings
 from altmount.config.webdav import WebdavSettings
@@ -58,7 +60,12 @@ class Settings(Section, BaseSettings):
     """How NZB files become files of the library."""
 
     sabnzbd: SabnzbdSettings = SabnzbdSettings()
-    """In which folders of the library imports are put."""
+    """In which folders of the library imports are put, and whether SABnzbd's API is answered."""
+
+    mount_path: Annotated[
+        str, AfterValidator(one_line), Allowed("a path such as `/mnt/usenet`, or empty")
+    ] = ""
+    """Where download clients find the library mounted; their paths begin with it."""
 
     speed_test: SpeedTestSettings = SpeedTestSettings()
     """How providers are tested."""

@@ -45,6 +45,10 @@ def default_text() -> str:
     """The file of defaults."""
     lines = [_HEAD]
     for key in keys_of(Settings).values():
+        if key.shape is Shape.SCALAR:
+            lines += _comment(f"{key.text} Allowed: {allowed(key)}.", "")
+            lines += [f"#{key.name}: {in_yaml(key.default)}", ""]
+            continue
         lines += _comment(key.text, "")
         lines.append(f"{key.name}:")
         lines += _section(key) if key.shape is Shape.SECTION else _entries(key, "  ")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 
 from altmount.db.database import Database, Session
 from altmount.db.schema import jobs
@@ -72,6 +73,61 @@ class JobRepository:
         if status is not None:
             statement = statement.where(jobs.c.status == status.value)
         return [_job(row) for row in await self._database.fetch(statement)]
+
+    async def page(
+        self,
+        statuses: Collection[JobStatus],
+        *,
+        releases: Sequence[str] | None = None,
+        category: str | None = None,
+        search: str = "",
+        start: int = 0,
+        limit: int = 100,
+    ) -> tuple[Sequence[Job], int]:
+        """A page of jobs, the newest first, and how many there are on all pages.
+
+        Args:
+            statuses: Where they may stand.
+            releases: Which; None for all.
+            category: Theirs, in any case; None for any.
+            search: What their names have in them, in any case of ASCII letters.
+            start: How many are left out before the page.
+            limit: How many a page has.
+        """
+        wanted: list[ColumnElement[bool]] = [
+            jobs.c.status.in_([status.value for status in statuses])
+        ]
+        if releases is not None:
+            wanted.append(jobs.c.release.in_(releases))
+        if category is not None:
+            wanted.append(func.lower(jobs.c.category) == func.lower(category))
+        if search:
+            wanted.append(jobs.c.name.icontains(search, autoescape=True))
+        total = await self._database.fetch(select(func.count()).select_from(jobs).where(*wanted))
+        statement = select(jobs).where(*wanted).order_by(jobs.c.id.desc())
+        rows = await self._database.fetch(statement.offset(start).limit(limit))
+        return [_job(row) for row in rows], total[0][0]
+
+    async def remove(
+        self, statuses: Collection[JobStatus], releases: Sequence[str] | None
+    ) -> Sequence[Job]:
+        """Forget jobs, at once and for good; what they brought stays in the library.
+
+        A job that has left these statuses by then stays: one that waits is either removed or
+        claimed, and never both.
+
+        Args:
+            statuses: Where they may stand; not RUNNING, which belongs to a worker.
+            releases: Which; None for all.
+
+        Returns:
+            Those that were removed.
+        """
+        statement = delete(jobs).where(jobs.c.status.in_([status.value for status in statuses]))
+        if releases is not None:
+            statement = statement.where(jobs.c.release.in_(releases))
+        async with self._database.transaction() as session:
+            return [_job(row) for row in await session.fetch(statement.returning(*jobs.c))]
 
     async def counts(self) -> dict[JobStatus, int]:
         """How many there are, by status; one that no job has is left out."""

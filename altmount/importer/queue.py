@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from altmount.errors import InvalidRequestError
 from altmount.importer.nzbstore import NzbStore
 from altmount.importer.passwords import MAX_PASSWORD, without_password
-from altmount.jobs import Job
+from altmount.jobs import Job, JobStatus
 
 MAX_NZB_BYTES = 256 * 1024 * 1024
 """The largest NZB that is taken, in bytes as handed in; a terabyte's NZB has about 150 MB."""
@@ -29,6 +29,10 @@ class Jobs(Protocol):
     async def get(self, job_id: int) -> Job: ...
 
     async def requeue(self, job_id: int) -> Job: ...
+
+    async def remove(
+        self, statuses: Collection[JobStatus], releases: Sequence[str] | None
+    ) -> Sequence[Job]: ...
 
 
 class ImportQueue:
@@ -100,6 +104,27 @@ class ImportQueue:
         job = await self._jobs.requeue(job_id)
         self.wake()
         return job
+
+    async def remove(
+        self, statuses: Collection[JobStatus], releases: Sequence[str] | None
+    ) -> Sequence[Job]:
+        """Forget jobs, and the NZBs of those that brought nothing; the library keeps its files.
+
+        Args:
+            statuses: Where they may stand; a job that has gone on by then is let be.
+            releases: Which; None for all.
+
+        Returns:
+            Those that were removed.
+
+        Raises:
+            OSError: An NZB could not be removed; its job is gone all the same.
+        """
+        gone = await self._jobs.remove(statuses, releases)
+        for job in gone:
+            if job.status is not JobStatus.COMPLETED:  # a release's NZB may yet be looked at
+                await self._nzbs.drop(job.release)
+        return gone
 
     def wake(self) -> None:
         """Say that there may be something to do."""

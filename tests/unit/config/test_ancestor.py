@@ -18,10 +18,10 @@ def test_names_directly_in_a_section():
         "delete_completed_nzb",
         "delete_source_nzb_on_removal",
     }
-    assert {"mount_path", "health", "arrs", "stremio"} <= ancestor.names_in("")
+    assert {"mount_type", "health", "arrs", "stremio"} <= ancestor.names_in("")
     assert "repair" in ancestor.names_in("health")
     assert ancestor.names_in("nowhere") == frozenset()
 
 
 def test_keys_have_their_section_before_them():
-    assert {"mount_path", "providers.user_agent", "health.repair.enabled"} <= ancestor.KEYS
+    assert {"mount_type", "providers.user_agent", "health.repair.enabled"} <= ancestor.KEYS

@@ -165,3 +165,24 @@ async def test_jobs_are_counted_by_status(jobs):
         await jobs.add(release, release, None)
     await jobs.claim()
     assert await jobs.counts() == {JobStatus.QUEUED: 2, JobStatus.RUNNING: 1}
+
+
+async def test_a_waiting_job_is_either_claimed_or_removed(jobs):
+    for number in range(20):
+        job = await jobs.add(f"{number:032}", "A", None)
+        async with asyncio.TaskGroup() as group:
+            claimed = group.create_task(jobs.claim())
+            removed = group.create_task(jobs.remove({JobStatus.QUEUED}, [job.release]))
+        assert bool(claimed.result()) != bool(removed.result())
+    assert all(job.status is JobStatus.RUNNING for job in await jobs.list())
+
+
+async def test_a_page_counts_what_is_on_the_others(jobs):
+    added = [await jobs.add(f"{n:032}", f"Film {n}_%", "TV" if n % 2 else None) for n in range(5)]
+    newest = list(reversed(added))
+    assert await jobs.page({JobStatus.QUEUED}, start=1, limit=2) == (newest[1:3], 5)
+    assert await jobs.page({JobStatus.QUEUED}, category="tv") == ([added[3], added[1]], 2)
+    assert await jobs.page({JobStatus.QUEUED}, search="film 3_%") == ([added[3]], 1)
+    assert await jobs.page({JobStatus.QUEUED}, search="Film _") == ([], 0)
+    assert await jobs.page({JobStatus.QUEUED}, releases=[]) == ([], 0)
+    assert await jobs.page({JobStatus.FAILED}) == ([], 0)

@@ -8,8 +8,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from altmount.api.answers import answer
-from altmount.api.forms import read_form, read_object
 from altmount.web import errors
+from altmount.web.forms import read_form, read_object
 
 
 @pytest.fixture

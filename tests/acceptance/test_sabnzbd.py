@@ -1,0 +1,135 @@
+"""What Sonarr and Radarr say to a download client, from its test to the removal of a download."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import random
+from pathlib import Path
+from urllib.parse import quote
+
+import aiohttp
+import pytest
+
+import altmount
+from altmount.newsserver.server import NewsServer
+from tests.support.client import fetch
+from tests.support.program import KEY, PASSWORD, USER, posted, serving
+
+FILM = Path(altmount.__file__).parent / "demo" / "film.mp4"
+MOUNT = "/mnt/usenet"
+ON = {"sabnzbd": {"enabled": True}, "mount_path": f"{MOUNT}/"}
+
+
+@pytest.fixture
+async def news():
+    async with NewsServer() as server:
+        yield server
+
+
+class Arr:
+    """A client of the API."""
+
+    def __init__(self, session, port):
+        self._session = session
+        self._base = f"http://127.0.0.1:{port}/sabnzbd/api"
+
+    async def say(self, mode, **asked):
+        params = {"mode": mode, "apikey": KEY, "output": "json", **asked}
+        async with self._session.get(self._base, params=params) as reply:
+            assert reply.status == 200
+            return await reply.json()
+
+    async def add(self, nzb, name, category):
+        form = aiohttp.FormData()
+        form.add_field("name", nzb, filename=name, content_type="application/x-nzb")
+        params = {"mode": "addfile", "cat": category, "priority": "-100", "apikey": KEY}
+        async with self._session.post(self._base, params=params, data=form) as reply:
+            return await reply.json()
+
+    async def ended(self, nzo_id, category):
+        """The slot of the history, once the queue has let go of it."""
+        async with asyncio.timeout(30):
+            while True:
+                queue = await self.say("queue", start="0", limit="60", category=category)
+                history = await self.say("history", start="0", limit="60", category=category)
+                for slot in history["history"]["slots"]:
+                    if slot["nzo_id"] == nzo_id:
+                        return slot
+                assert nzo_id in {slot["nzo_id"] for slot in queue["queue"]["slots"]}
+                await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize("category", ["TV", "Movies"])
+async def test_a_client_tests_adds_watches_finds_and_removes(tmp_path, news, category):
+    nzb = posted(news, [FILM], article_size=50_000)
+    async with serving(tmp_path, news, **ON) as program, aiohttp.ClientSession() as session:
+        arr = Arr(session, program.port)
+        assert (await arr.say("version"))["version"] == "4.5.0"
+        assert (await arr.say("auth")) == {"auth": "apikey"}
+        config = (await arr.say("get_config"))["config"]
+        assert config["misc"]["complete_dir"] == f"{MOUNT}/complete"
+        assert category in {one["name"] for one in config["categories"]}
+        assert category in (await arr.say("get_cats"))["categories"]
+        status = await arr.say("fullstatus", skip_dashboard="1")
+        assert status["status"]["completedir"] == f"{MOUNT}/complete"
+
+        [nzo_id] = (await arr.add(nzb, "A.Film.2026.nzb", category))["nzo_ids"]
+        slot = await arr.ended(nzo_id, category)
+        assert (slot["status"], slot["name"]) == ("Completed", "A.Film.2026")
+        assert slot["bytes"] == FILM.stat().st_size
+        assert slot["storage"] == f"{MOUNT}/complete/{category}/A.Film.2026"
+
+        # The mount is the share: what is below it there is below /webdav here.
+        inside = slot["storage"].removeprefix(MOUNT)
+        target = f"/webdav{quote(inside)}/A.Film.2026.mp4"
+        assert (await fetch(program.port, target)).body == FILM.read_bytes()
+
+        removed = await arr.say("history", name="delete", value=nzo_id, del_files="1")
+        assert removed == {"status": True, "nzo_ids": [nzo_id]}
+        assert (await arr.say("history"))["history"]["slots"] == []
+        # Whoever has linked to the film still plays it.
+        assert (await fetch(program.port, target)).body == FILM.read_bytes()
+
+
+async def test_what_cannot_be_played_fails_with_its_reason_and_can_be_tried_again(tmp_path, news):
+    async with serving(tmp_path, news, **ON) as program, aiohttp.ClientSession() as session:
+        arr = Arr(session, program.port)
+        [nzo_id] = (await arr.add(b"<html>not found</html>", "B.nzb", "TV"))["nzo_ids"]
+        slot = await arr.ended(nzo_id, "TV")
+        assert slot["status"] == "Failed"
+        assert slot["fail_message"]
+        assert (await arr.say("retry", value=nzo_id))["nzo_id"] == nzo_id
+        assert (await arr.ended(nzo_id, "TV"))["status"] == "Failed"
+
+
+async def test_the_door_leaves_the_key_to_it_and_all_else_stays_shut(tmp_path, news):
+    token = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    async with serving(tmp_path, news, **ON) as program, aiohttp.ClientSession() as session:
+        base = f"http://127.0.0.1:{program.port}"
+        wrong = {"mode": "queue", "apikey": KEY[:-1]}
+        headers = {"Authorization": f"Basic {token}"}
+        async with session.get(f"{base}/sabnzbd/api", params=wrong, headers=headers) as reply:
+            assert await reply.json() == {"status": False, "error": "API Key Incorrect"}
+        for path in ("/api/queue", "/sabnzbd/other", "/api/"):
+            async with session.get(f"{base}{path}", params=wrong) as reply:
+                assert reply.status == 401
+
+
+async def test_a_client_that_leaves_in_the_middle_has_added_nothing(tmp_path, news):
+    nzb = b"x" * 100_000
+    chance = random.Random(7)
+    async with serving(tmp_path, news, **ON) as program:
+        for _ in range(5):
+            reader, writer = await asyncio.open_connection("127.0.0.1", program.port)
+            head = (
+                f"POST /sabnzbd/api?mode=addfile&apikey={KEY} HTTP/1.1\r\nHost: t\r\n"
+                "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 200000\r\n\r\n"
+                '--b\r\nContent-Disposition: form-data; name="name"; filename="A.nzb"\r\n\r\n'
+            )
+            writer.write(head.encode() + nzb[: chance.randrange(len(nzb))])
+            await writer.drain()
+            writer.transport.abort()
+            del reader
+        assert (await fetch(program.port, "/live")).status == 200
+        assert await program.program.jobs.list() == []
