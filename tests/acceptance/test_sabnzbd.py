@@ -109,6 +109,10 @@ async def test_the_door_leaves_the_key_to_it_and_all_else_stays_shut(tmp_path, n
         base = f"http://127.0.0.1:{program.port}"
         wrong = {"mode": "queue", "apikey": KEY[:-1]}
         headers = {"Authorization": f"Basic {token}"}
+        async with session.get(f"{base}/sabnzbd/api", params={"mode": "version"}) as reply:
+            assert (await reply.json())["version"] == "4.5.0"
+        async with session.get(f"{base}/sabnzbd/api", params=wrong) as reply:
+            assert await reply.json() == {"status": False, "error": "API Key Incorrect"}
         async with session.get(f"{base}/sabnzbd/api", params=wrong, headers=headers) as reply:
             assert await reply.json() == {"status": False, "error": "API Key Incorrect"}
         for path in ("/api/queue", "/sabnzbd/other", "/api/"):

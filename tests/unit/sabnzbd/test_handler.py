@@ -83,8 +83,9 @@ async def test_without_the_key_only_version_and_auth_are_answered(house):
             assert said == {"status": False, "error": "API Key Required"}
             said = await ask(client, mode, apikey="wrong")
             assert said == {"status": False, "error": "API Key Incorrect"}
-        _, said = await hand_in(client, apikey="wrong")
-        assert said["error"] == "API Key Incorrect"
+        for key, error in (("wrong", "API Key Incorrect"), ("", "API Key Required")):
+            status, said = await hand_in(client, data=b"x" * 1001, apikey=key)
+            assert (status, said["error"]) == (200, error)  # and the form was not read
         assert await house.jobs.list() == []
 
 
