@@ -21,7 +21,6 @@ from aiohttp import web
 from altmount.aio import heap
 from altmount.aio.periodic import Periodic
 from altmount.aio.scope import TaskScope
-from altmount.api.fetch import Bounds
 from altmount.api.journal import JournalApi
 from altmount.api.nzbsource import FETCH_SECONDS, NzbSource
 from altmount.api.nzbsource import MAX_NZB_BYTES as NZB_BYTES
@@ -35,6 +34,8 @@ from altmount.db.properties import PropertyRepository
 from altmount.db.speedtests import SpeedTestRepository
 from altmount.directory import SettingsDirectory
 from altmount.errors import AltmountError, PermanentError
+from altmount.fetch.fetch import Bounds
+from altmount.fetch.hosts import PrivateHosts
 from altmount.importer.queue import MAX_NZB_BYTES
 from altmount.importer.watch import WatchFolder
 from altmount.metrics.handler import RESOURCE as METRICS_RESOURCE
@@ -152,7 +153,8 @@ async def speed_tests(program: Program) -> AsyncIterator[ProvidersApi]:
     settings = program.settings
     wanted = settings.speed_test
     directory = SettingsDirectory(lambda: program.reload.settings)
-    bounds = Bounds(NZB_BYTES, FETCH_SECONDS, wanted.private_hosts)
+    private = PrivateHosts(wanted.private_hosts)
+    bounds = Bounds(NZB_BYTES, FETCH_SECONDS, private, "speed_test.private_hosts")
     nzbs = NzbSource(wanted.nzb, program.parser, bounds)
     history = SpeedTestRepository(program.database)
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from altmount.aio.uninterrupted import uninterrupted
-from altmount.api.fetch import Bounds, fetch
 from altmount.api.trialposts import TrialPost, post_of
 from altmount.errors import InvalidRequestError
+from altmount.fetch.fetch import Bounds, fetch
+from altmount.fetch.page import Page
 from altmount.nzb.model import Nzb
 
 MAX_NZB_BYTES = 32 * 1024 * 1024
@@ -44,7 +45,7 @@ class NzbSource:
         parser: Parser,
         bounds: Bounds,
         *,
-        get: Callable[[str, Bounds], Awaitable[bytes]] = fetch,
+        get: Callable[[str, Bounds], Awaitable[Page]] = fetch,
     ) -> None:
         self._setting = setting
         self._parser = parser
@@ -79,7 +80,8 @@ class NzbSource:
         Raises:
             AltmountError: It cannot be had, or is no NZB.
         """
-        return await self.from_bytes(await self._get(url, self._bounds), "the NZB at that URL")
+        page = await self._get(url, self._bounds)
+        return await self.from_bytes(page.body, "the NZB at that URL")
 
     async def from_bytes(self, data: bytes, name: str) -> TrialPost:
         """The post of an NZB that was sent.

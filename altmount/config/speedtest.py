@@ -19,7 +19,8 @@ class SpeedTestSettings(Section):
     altmount's own; empty for none."""
 
     private_hosts: Annotated[
-        tuple[str, ...], Allowed("a list of names or addresses such as `nas.lan`")
+        tuple[str, ...],
+        Allowed("a list of names, addresses or networks such as `nas.lan` or `10.0.0.0/8`"),
     ] = ()
     """Hosts in your own network that NZBs for tests may be fetched from. Others are refused."""
 

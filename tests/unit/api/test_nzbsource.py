@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
-from altmount.api.fetch import Bounds
 from altmount.api.nzbsource import MAX_NZB_BYTES, NzbSource
 from altmount.errors import InvalidRequestError
+from altmount.fetch.fetch import Bounds
+from altmount.fetch.page import Page
 from altmount.importer.refusals import Reason, Refusal
 from altmount.nzb.parse import parse_nzb
 from tests.support.clock import jumping_loop
@@ -34,7 +35,7 @@ class Web:
 
     async def get(self, url, bounds):
         self.asked.append(url)
-        return NZB
+        return Page(NZB)
 
 
 @pytest.fixture

@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import math
 import socket
-from collections.abc import Collection
-from dataclasses import dataclass
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 
 import aiohttp
 from aiohttp import hdrs
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from altmount.errors import InvalidRequestError, PermanentError, TemporaryError
+from altmount import __version__
+from altmount.errors import InvalidRequestError
+from altmount.fetch.errors import FetchError, FetchRefusedError, PrivateAddressError
+from altmount.fetch.hosts import PrivateHosts
+from altmount.fetch.page import Page
 
-_MOST_REDIRECTS = 3
+USER_AGENT = f"altmount/{__version__}"
+"""Who asks. Some indexers turn away who does not say."""
+
+_MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-# Prefixes under which IPv6 carries IPv4 addresses, private ones too (RFC 6052, RFC 3056).
-_CARRIERS = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "2002::/16")))
-
-
-class PrivateAddressError(InvalidRequestError):
-    """The address is in a private network, and its host is not listed."""
-
-
-class FetchError(TemporaryError):
-    """It could not be fetched now."""
-
-
-class FetchRefusedError(PermanentError):
-    """The web server does not give it out."""
+# Statuses that may be another one soon.
+_PASSING = frozenset(
+    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,16 @@ class Bounds:
 
     bytes: int
     seconds: float
-    private_hosts: Collection[str] = ()
-    """Names and addresses in a private network that may be asked all the same."""
+    private: PrivateHosts = field(default_factory=PrivateHosts)
+    setting: str = ""
+    """Where those are listed, for who is refused."""
 
 
-async def fetch(url: str, bounds: Bounds) -> bytes:
-    """The body that a URL gives, over HTTP or HTTPS.
+async def fetch(url: str, bounds: Bounds) -> Page:
+    """What a URL gives, over HTTP or HTTPS.
 
     Names are resolved once, what they lead to is checked, and that is what is connected to;
-    so are up to three redirects.
+    so are up to five redirects.
 
     Raises:
         InvalidRequestError: The URL is none, or leads into a private network.
@@ -58,11 +61,13 @@ async def fetch(url: str, bounds: Bounds) -> bytes:
     timeout = aiohttp.ClientTimeout(total=bounds.seconds)
     connector = aiohttp.TCPConnector(resolver=_Guarded(bounds), use_dns_cache=False)
     try:
-        async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+        async with aiohttp.ClientSession(
+            connector=connector, timeout=timeout, headers={hdrs.USER_AGENT: USER_AGENT}
+        ) as session:
             for _ in range(_MOST_REDIRECTS + 1):
                 async with session.get(target, allow_redirects=False) as response:
                     if response.status not in _REDIRECTS:
-                        return await _body(response, bounds.bytes)
+                        return await _page(response, bounds.bytes)
                     location = response.headers.get(hdrs.LOCATION, "")
                 target = _checked(str(target.join(URL(location))), bounds)
     except TimeoutError:
@@ -72,22 +77,43 @@ async def fetch(url: str, bounds: Bounds) -> bytes:
     raise FetchRefusedError(f"{target.host} redirects more than {_MOST_REDIRECTS} times")
 
 
-async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
+async def _page(response: aiohttp.ClientResponse, limit: int) -> Page:
     host = response.url.host
     if not response.ok:
-        kind = FetchError if response.status >= 500 else FetchRefusedError  # noqa: PLR2004 the servers' own faults, by HTTP
-        raise kind(f"{host} answers {response.status}; check the URL")
+        said = f"{host} answers {response.status}; check the URL"
+        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR or response.status in _PASSING:
+            raise FetchError(said, retry_after(response.headers, datetime.now(UTC)))
+        raise FetchRefusedError(said)
     body = bytearray()
     async for chunk in response.content.iter_chunked(1 << 16):
         body += chunk
         if len(body) > limit:
             raise FetchRefusedError(f"what {host} sends has more than {limit} bytes")
-    return bytes(body)
+    return Page(bytes(body), _named(response), response.url.name)
+
+
+def _named(response: aiohttp.ClientResponse) -> str:
+    with warnings.catch_warnings(action="ignore"):  # aiohttp's, where the header is nonsense
+        disposition = response.content_disposition
+    return (disposition.filename if disposition is not None else None) or ""
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float:
+    """How long to wait by the header ``Retry-After`` (RFC 9110, 10.2.3), in seconds; 0 for none."""
+    text = headers.get(hdrs.RETRY_AFTER, "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+        seconds = (moment - now).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return 0.0
+    return max(0.0, math.ceil(seconds))
 
 
 def _checked(url: str, bounds: Bounds) -> URL:
     try:
-        target = URL(url)
+        target = URL(url.strip())
     except ValueError:
         target = URL()
     if target.scheme not in {"http", "https"} or not target.host:
@@ -97,8 +123,8 @@ def _checked(url: str, bounds: Bounds) -> URL:
         address = ipaddress.ip_address(target.host)
     except ValueError:
         return target
-    if not _may_be_asked(target.host, str(address), bounds):
-        raise _private(target.host)
+    if not bounds.private.allow(target.host, str(address)):
+        raise PrivateAddressError(target.host, bounds.setting)
     return target
 
 
@@ -123,27 +149,11 @@ class _Guarded(AbstractResolver):
                 flags=socket.AI_NUMERICHOST,
             )
             for kind, _, protocol, _, address in found
-            if _may_be_asked(host, str(address[0]), self._bounds)
+            if self._bounds.private.allow(host, str(address[0]))
         ]
         if not allowed:
-            raise _private(host)
+            raise PrivateAddressError(host, self._bounds.setting)
         return allowed
 
     async def close(self) -> None:
         """Nothing is kept."""
-
-
-def _may_be_asked(host: str, text: str, bounds: Bounds) -> bool:
-    listed = {name.strip().lower() for name in bounds.private_hosts}
-    if host.lower() in listed or text in listed:
-        return True
-    address = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address) and any(address in net for net in _CARRIERS):
-        return False
-    return address.is_global and not address.is_multicast
-
-
-def _private(host: str) -> PrivateAddressError:
-    return PrivateAddressError(
-        f"{host} is in a private network; list it in speed_test.private_hosts if it is meant"
-    )
