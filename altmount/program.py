@@ -8,11 +8,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from altmount.accounts import accounts_of
 from altmount.aio.budget import ByteBudget
 from altmount.config.load import Loaded
 from altmount.config.settings import Settings
+from altmount.db.address import Address, address_of
 from altmount.db.database import Database
 from altmount.db.errors import ForeignDatabaseError
 from altmount.db.jobs import JobRepository
@@ -148,16 +150,33 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     Who comes from the ancestor has its database at that path. It is left as it is, and ours
     lies beside it.
     """
-    path = settings.database.path
-    path.parent.mkdir(parents=True, exist_ok=True)
+    address, backups = database_of(settings), backups_of(settings)
     async with AsyncExitStack() as stack:
         try:
-            database = await stack.enter_async_context(Database.open(path))
+            database = await stack.enter_async_context(Database.open(address, backups=backups))
         except ForeignDatabaseError:
-            ours = path.with_name(f"{path.stem}-index{path.suffix}")
-            logger.warning("%s is of another program and is left alone; using %s", path, ours)
-            database = await stack.enter_async_context(Database.open(ours))
+            if not isinstance(address, Path):
+                raise
+            ours = address.with_name(f"{address.stem}-index{address.suffix}")
+            logger.warning("%s is of another program and is left alone; using %s", address, ours)
+            database = await stack.enter_async_context(Database.open(ours, backups=backups))
         yield database
+
+
+def database_of(settings: Settings) -> Address:
+    """Where the database is.
+
+    Raises:
+        InvalidRequestError: The settings do not say.
+    """
+    database = settings.database
+    url, dsn = database.url.get_secret_value(), database.dsn.get_secret_value()
+    return address_of(url, database.type, dsn, database.path)
+
+
+def backups_of(settings: Settings) -> Path:
+    """The folder that the database is copied to before it is migrated."""
+    return settings.database.path.parent / "backups"
 
 
 def rules_of(settings: Settings) -> Rules:

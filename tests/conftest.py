@@ -9,6 +9,9 @@ import hypothesis
 import pytest
 import uvloop
 
+from altmount.db.address import PostgresAddress
+from tests.support.postgresql import server as postgresql_server
+
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("dev", deadline=None)
 hypothesis.settings.register_profile("nightly", deadline=None, max_examples=2000)
@@ -33,3 +36,22 @@ async def _no_task_outlives_its_test():
             return
         await asyncio.sleep(0.01)
     pytest.fail(f"still running: {left}")
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A PostgreSQL server for the databases of tests."""
+    with postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh_address(request, tmp_path):
+    """Where a database can be made, of each kind."""
+    if request.param == "sqlite":
+        yield tmp_path / "altmount.db"
+        return
+    server = request.getfixturevalue("postgresql")
+    dsn = server.database()
+    yield PostgresAddress(dsn)
+    server.drop(dsn)

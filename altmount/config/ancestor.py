@@ -11,7 +11,6 @@ _INSTANCE = "name url api_key category enabled sync_interval_hours"
 # A key that this version acts on stays in its section's class and is not repeated here.
 _SECTIONS = {
     "": "mount_type profiler_enabled log_level allow_symlinks_on_windows",
-    "database": "type dsn",
     "metadata": "delete_source_nzb_on_removal delete_completed_nzb",
     "metadata.backup": "enabled schedule keep_backups path",
     "streaming.failure_masking": "enabled threshold",

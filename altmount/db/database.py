@@ -9,13 +9,20 @@ from pathlib import Path
 from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 from sqlalchemy import Executable, Row, exc
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from altmount.aio.scope import TaskScope
 from altmount.aio.uninterrupted import uninterrupted
-from altmount.db import sqlite
-from altmount.db.errors import ConflictError, DatabaseError, DatabaseUnavailableError
-from altmount.db.lock import exclusive
+from altmount.db.address import Address
+from altmount.db.backups import back_up
+from altmount.db.engine import Engine, engine_at
+from altmount.db.errors import (
+    ConflictError,
+    DatabaseError,
+    DatabaseUnavailableError,
+    OutdatedDatabaseError,
+    UnfitValueError,
+)
 from altmount.db.revisions import REVISIONS, Revisions
 
 T = TypeVar("T")
@@ -24,8 +31,6 @@ Rows: TypeAlias = Sequence[Row[*tuple[Any, ...]]]
 
 Values: TypeAlias = Mapping[str, object] | Sequence[Mapping[str, object]] | None
 """What a statement's parameters stand for; several, to run it once for each."""
-
-_READERS = 2
 
 
 class Reading(Protocol):
@@ -48,6 +53,7 @@ class Session:
 
         Raises:
             ConflictError: A constraint forbids it.
+            UnfitValueError: There is no room for a value.
             DatabaseUnavailableError: It failed this time.
             DatabaseError: The database is damaged.
         """
@@ -60,53 +66,69 @@ class Session:
 
 
 class Database:
-    """An SQLite file that this process alone works with.
+    """A file of SQLite, or a database of a PostgreSQL server.
 
-    Cancelling whoever uses it leaves no statement running and no transaction open.
+    Cancelling whoever uses it leaves no statement running and no transaction open. A server that
+    goes away fails what is being done, with a ``DatabaseUnavailableError``, and nothing that
+    comes after it is back.
     """
 
-    def __init__(self, connection: AsyncConnection, readers: AsyncEngine, scope: TaskScope) -> None:
-        self._connection = connection
-        self._readers = readers
+    def __init__(self, engine: Engine, scope: TaskScope) -> None:
+        self._engine = engine
         self._scope = scope
         self._turn = asyncio.Lock()
 
+    @property
+    def name(self) -> str:
+        """How messages call it; no secret is in it."""
+        return self._engine.name
+
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: Path, *, revisions: Revisions = REVISIONS) -> AsyncIterator[Self]:
-        """Open the file, which is made if need be, and bring it up to date.
+    async def open(
+        cls,
+        address: Address,
+        *,
+        revisions: Revisions = REVISIONS,
+        alone: bool = True,
+        backups: Path | None = None,
+    ) -> AsyncIterator[Self]:
+        """Open a database, which is made if it is to be a file, and bring it up to date.
 
-        An old database is copied to ``<path>.bak-<its revision>`` before it is migrated.
+        Args:
+            address: Where it is.
+            revisions: Those that the program knows.
+            alone: Whether this is the process that has it, as whoever has the library must be.
+                A file of SQLite always has one. A PostgreSQL database may be used beside that,
+                but is not migrated then.
+            backups: The folder that an old database is copied to before it is migrated;
+                ``None`` if it is not to be.
 
         Raises:
             DatabaseInUseError: Another process has it.
-            NotADatabaseError: The file is something else. It was not touched.
+            NotADatabaseError: It is something else. It was not touched.
             NewerDatabaseError: It is of a later version. It was not touched.
+            OutdatedDatabaseError: It is old, and this is not the process that has it.
+            BackupError: It is old, and no backup can be made. It was not touched.
             DatabaseUnavailableError: It cannot be read or written.
         """
         async with AsyncExitStack() as stack:
-            _make_folder(path.parent)
-            stack.enter_context(exclusive(path.with_name(f"{path.name}.lock")))
             scope = await stack.enter_async_context(TaskScope())
-            current = await _whole(scope, sqlite.revision_of(path), "look at the database")
+            engine = engine_at(address)
+            stack.push_async_callback(lambda: _whole(scope, engine.close(), "close the database"))
+            if alone or isinstance(address, Path):
+                await _whole(scope, engine.take(), "take the database")
+            current = await _whole(scope, engine.revision(), "look at the database")
             pending = revisions.pending(current)
-            if pending and current is not None:
-                copy = path.with_name(f"{path.name}.bak-{current}")
-                await _whole(scope, sqlite.keep_copy(path, copy), "copy the database")
-            readers, writer = sqlite.readers(path, _READERS), sqlite.writer(path)
-            connection = writer.connect()
-
-            async def close() -> None:
-                await connection.close()
-                await writer.dispose()
-                await readers.dispose()
-
-            stack.push_async_callback(lambda: _whole(scope, close(), "close the database"))
-            await _whole(scope, connection.start(), "connect to the database")
-            database = cls(connection, readers, scope)
+            if pending and not alone:
+                raise OutdatedDatabaseError(
+                    f"{engine.name} is of revision {current or 'none'}; run `altmount db upgrade`"
+                )
+            if pending and current is not None and backups is not None:
+                await _whole(scope, back_up(engine, current, backups), "back up the database")
+            database = cls(engine, scope)
             if pending:
-                async with database._transaction():
-                    await _whole(scope, connection.run_sync(revisions.migrate), "migrate")
+                await database._migrate(revisions)
             yield database
 
     @asynccontextmanager
@@ -116,10 +138,11 @@ class Database:
         There is one transaction at a time; the others wait for their turn.
 
         Raises:
-            DatabaseUnavailableError: It could not be begun or committed.
+            DatabaseUnavailableError: It could not be begun or committed. If that was because the
+                connection to a server was lost at the end, it may have been committed.
         """
-        async with self._transaction():
-            yield Session(self._connection, self._scope)
+        async with self._transaction() as connection:
+            yield Session(connection, self._scope)
 
     async def fetch(self, statement: Executable, values: Values = None) -> Rows:
         """Read, beside a transaction if there is one.
@@ -129,30 +152,38 @@ class Database:
             DatabaseError: The database is damaged.
         """
 
-        async def work() -> Rows:
-            async with self._readers.connect() as connection:
+        async def read() -> Rows:
+            async with self._engine.readers.connect() as connection:
                 return (await connection.execute(statement, values)).fetchall()
+
+        async def work() -> Rows:
+            try:
+                return await read()
+            except exc.DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                return await read()  # a server that was started anew has forgotten the connection
 
         return await _whole(self._scope, work(), "reading")
 
+    async def _migrate(self, revisions: Revisions) -> None:
+        async with self._transaction() as connection:
+            work = connection.run_sync(self._engine.migrate, revisions)
+            await _whole(self._scope, work, "migrate")
+
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[None]:
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
         async with self._turn:
-            connection = self._connection
+            connection = self._engine.writer.connect()
             try:
+                await _whole(self._scope, connection.start(), "connect to the database")
                 await _whole(self._scope, connection.begin().start(), "begin")
-                yield
+                yield connection
                 await _whole(self._scope, connection.commit(), "commit")
             finally:
-                if connection.in_transaction():
-                    await _whole(self._scope, connection.rollback(), "roll back")
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DatabaseUnavailableError(f"cannot make {folder}: {error.strerror}") from error
+                if connection.sync_connection is not None:
+                    # Ends the transaction too, if that is open still.
+                    await _whole(self._scope, connection.close(), "give the connection back")
 
 
 async def _whole(scope: TaskScope, work: Coroutine[Any, Any, T], name: str) -> T:
@@ -166,10 +197,25 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except exc.IntegrityError as error:
-        raise ConflictError(f"the database refuses a row: {error.orig}") from error
-    except exc.OperationalError as error:
-        raise DatabaseUnavailableError(f"the database fails: {error.orig}") from error
-    except exc.DBAPIError as error:
-        raise DatabaseError(
-            f"the database is damaged ({error.orig}); move it away and run `altmount rebuild`"
+        raise ConflictError(f"the database refuses a row: {_said(error)}") from error
+    except exc.DataError as error:
+        raise UnfitValueError(f"the database has no room for a value: {_said(error)}") from error
+    except exc.TimeoutError as error:
+        raise DatabaseUnavailableError(
+            "the database fails: all connections to it are in use"
         ) from error
+    except exc.DBAPIError as error:
+        if isinstance(error, exc.OperationalError) or _is_read_only(error):
+            raise DatabaseUnavailableError(f"the database fails: {_said(error)}") from error
+        raise DatabaseError(
+            f"the database is damaged ({_said(error)}); `altmount db check` says more"
+        ) from error
+
+
+def _said(error: exc.DBAPIError) -> str:
+    return " ".join(str(error.orig).split())
+
+
+def _is_read_only(error: exc.DBAPIError) -> bool:
+    """Whether a server takes no changes, as one that is a standby of another does."""
+    return getattr(error.orig, "sqlstate", None) == "25006"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from altmount.errors import PermanentError, TemporaryError
+from altmount.errors import InvalidRequestError, PermanentError, TemporaryError
 
 
 class DatabaseError(PermanentError):
@@ -10,23 +10,39 @@ class DatabaseError(PermanentError):
 
 
 class NotADatabaseError(DatabaseError):
-    """The file is something else, or the database of another program."""
+    """It is something else, is damaged, or is the database of another program."""
 
 
 class ForeignDatabaseError(NotADatabaseError):
-    """The file is the database of another program."""
+    """It is the database of another program."""
 
 
 class NewerDatabaseError(DatabaseError):
     """A later version of this program has changed the database."""
 
 
+class OutdatedDatabaseError(DatabaseError):
+    """An earlier version of this program made the database, and it is not to be migrated now."""
+
+
+class DriverMissingError(DatabaseError):
+    """What it takes to reach a database of this kind is not installed."""
+
+
+class BackupError(DatabaseError):
+    """No backup of the database can be made, so nothing was done that needs one."""
+
+
 class ConflictError(DatabaseError):
     """A row would contradict another, such as a second file at one path."""
 
 
+class UnfitValueError(InvalidRequestError):
+    """The database has no room for a value, such as a text with a NUL in it."""
+
+
 class DatabaseUnavailableError(TemporaryError):
-    """The database could not be read or written now: the disk is full, or another has it."""
+    """The database could not be read or written now: no room, no connection, or others at it."""
 
 
 class DatabaseInUseError(DatabaseUnavailableError):

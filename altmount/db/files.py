@@ -14,10 +14,8 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import (
     CTE,
-    LargeBinary,
     Select,
     bindparam,
-    cast,
     delete,
     func,
     insert,
@@ -30,6 +28,7 @@ from sqlalchemy import (
 
 from altmount.db.database import Reading
 from altmount.db.nodes import ROOT_ID, TRASH_ID, Effects, NodeRow
+from altmount.db.octets import octets
 from altmount.db.schema import nodes
 
 T = TypeVar("T")
@@ -147,7 +146,7 @@ class Files:
         [(count, size)] = await self._fetch(totals)
         hidden = _within(TRASH_ID)
         [(gone, gone_size)] = await self._fetch(totals.where(nodes.c.id.in_(select(hidden.c.id))))
-        return count - gone, size - gone_size
+        return int(count - gone), int(size - gone_size)
 
     async def longest_below(self, folder: str) -> int:
         """Bytes of the longest path that begins in a folder; 0 for a file."""
@@ -286,7 +285,7 @@ def _longest() -> Select[*tuple[Any, ...]]:
     )
     inside = nodes.alias()
     deep = deep.union_all(
-        select(inside.c.id, deep.c.size + 1 + func.length(cast(inside.c.name, LargeBinary))).where(
+        select(inside.c.id, deep.c.size + 1 + octets(inside.c.name)).where(
             inside.c.parent == deep.c.id
         )
     )

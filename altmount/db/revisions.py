@@ -36,7 +36,7 @@ class Revisions:
             raise NewerDatabaseError(
                 f"the database is of revision {current}, this version of altmount knows {known[-1]}"
                 " at most; install the newer version again, or restore the copy of the database"
-                " that was kept before it was migrated"
+                " that was kept before it was migrated (docs/guide/database.md)"
             )
         return current != known[-1]
 

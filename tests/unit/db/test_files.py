@@ -8,7 +8,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from altmount.db import files as module
-from altmount.db.database import Database
 from altmount.db.errors import ConflictError
 from altmount.db.files import Files, apply
 from altmount.db.nodes import ROOT_ID, TRASH_ID, Effects, NodeRow, Place, Shift
@@ -17,12 +16,6 @@ from altmount.db.schema import nodes
 A, B = "a" * 32, "b" * 32
 MORNING = datetime(2026, 1, 1, 8, tzinfo=UTC)
 EVENING = MORNING + timedelta(hours=12, microseconds=1)
-
-
-@pytest.fixture
-async def database(tmp_path):
-    async with Database.open(tmp_path / "altmount.db") as database:
-        yield database
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from altmount.db.database import Database
 from altmount.db.errors import ConflictError
 from altmount.db.jobs import JobRepository, complete
 from altmount.errors import NotFoundError
@@ -14,12 +13,6 @@ from altmount.jobs import JobStateError, JobStatus
 from tests.support.sweep import cancel_at_every_step
 
 A, B, C = ("a" * 32, "b" * 32, "c" * 32)
-
-
-@pytest.fixture
-async def database(tmp_path):
-    async with Database.open(tmp_path / "altmount.db") as database:
-        yield database
 
 
 @pytest.fixture

@@ -5,17 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from altmount.db.database import Database
 from altmount.db.journal import Records, add, follow, forget, note
 from altmount.db.nodes import Place, Record, Shift
 
 MORNING = datetime(2026, 1, 1, 8, tzinfo=UTC)
-
-
-@pytest.fixture
-async def database(tmp_path):
-    async with Database.open(tmp_path / "altmount.db") as database:
-        yield database
 
 
 def record(number, **more):

@@ -1,18 +1,10 @@
 from __future__ import annotations
 
-import pytest
 from sqlalchemy import insert
 
 from altmount.db import properties as properties_module
-from altmount.db.database import Database
 from altmount.db.properties import PropertyRepository
 from altmount.db.schema import properties
-
-
-@pytest.fixture
-async def database(tmp_path):
-    async with Database.open(tmp_path / "a.db") as opened:
-        yield opened
 
 
 async def everything(kept):

@@ -5,17 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert
 
-from altmount.db.database import Database
 from altmount.db.schema import speed_tests
 from altmount.db.speedtests import KEPT_DAYS, SpeedTestRepository
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-async def database(tmp_path):
-    async with Database.open(tmp_path / "a.db") as database:
-        yield database
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from altmount.db.database import Database
 from altmount.db.usage import AccountUsage, UsageRepository
 
 SINCE = datetime(2026, 11, 1, 12, 30, 15, 250_000, tzinfo=UTC)
@@ -15,9 +14,8 @@ def usage(account, used=1):
 
 
 @pytest.fixture
-async def usages(tmp_path):
-    async with Database.open(tmp_path / "a.db") as database:
-        yield UsageRepository(database)
+def usages(database):
+    return UsageRepository(database)
 
 
 async def test_what_was_used_is_kept_to_the_byte_and_the_moment(usages):

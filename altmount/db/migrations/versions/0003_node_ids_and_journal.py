@@ -21,6 +21,8 @@ _BATCH = 500
 def upgrade() -> None:
     op.rename_table("nodes", "nodes_0001")
     op.drop_index("ix_nodes_parent_name", "nodes_0001")
+    if op.get_bind().dialect.name == "postgresql":  # where the name of a key is a schema's
+        op.execute("ALTER TABLE nodes_0001 RENAME CONSTRAINT pk_nodes TO pk_nodes_0001")
     nodes = op.create_table(
         "nodes",
         sa.Column("id", sa.String(36), nullable=False),

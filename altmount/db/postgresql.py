@@ -1,0 +1,325 @@
+"""What is particular to PostgreSQL: how a server is reached, and a database of it kept to oneself."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from altmount.db.address import PostgresAddress
+from altmount.db.errors import (
+    DatabaseInUseError,
+    DatabaseUnavailableError,
+    DriverMissingError,
+    ForeignDatabaseError,
+    NotADatabaseError,
+)
+from altmount.db.pgdump import dump
+from altmount.db.revisions import Revisions
+from altmount.errors import InvalidRequestError
+
+try:
+    import psycopg
+    from psycopg import AsyncConnection
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+except ImportError as error:
+    raise DriverMissingError(
+        f"PostgreSQL cannot be used ({error}): pip install 'altmount[postgresql]'"
+    ) from error
+
+_READERS = 4
+_POOL_SECONDS = 10.0
+"""How long a statement waits for a free connection."""
+
+_OLDEST = 130000
+"""The oldest server that is taken, as servers number themselves."""
+
+_LOCK = 0x616C746D
+"""The first key of the advisory lock; the second is the schema."""
+
+_TRIES = 20
+"""How often a lock is tried that a connection of this very process, now lost, may still hold."""
+
+# What a lost network must not do: leave a statement waiting for ever here, or a session that
+# holds the lock there. libpq's own words; whoever gives others in the address has them.
+_REACHING = {
+    "connect_timeout": "10",
+    "tcp_user_timeout": "30000",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "client_encoding": "UTF8",
+}
+_SESSION = {
+    "statement_timeout": "30s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "5min",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    "timezone": "UTC",
+}
+
+_HOLDERS = """
+    SELECT a.pid, a.application_name, coalesce(host(a.client_addr), 'the same host')
+    FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+    WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %s
+      AND l.objid::bigint = hashtext(current_schema())::bigint & 4294967295
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+# Names are in the order of their bytes, as SQLite has it, whatever the locale of the database:
+# listings, and their pages, are the same on both.
+_TEXTS = """
+    SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'
+      AND a.attnum > 0 AND NOT a.attisdropped AND a.attcollation <> 0
+      AND a.attcollation <> '"C"'::regcollation
+    ORDER BY 1, 2
+"""
+
+_UNSOUND = """
+    SELECT 'the index ' || c.relname || ' is not valid; REINDEX it' FROM pg_index i
+    JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE c.relnamespace = current_schema()::regnamespace AND NOT i.indisvalid
+    UNION ALL
+    SELECT 'the constraint ' || conname || ' is not checked; VALIDATE it' FROM pg_constraint
+    WHERE connamespace = current_schema()::regnamespace AND NOT convalidated
+    UNION ALL
+    SELECT checksum_failures || ' pages of the database had a wrong checksum' FROM pg_stat_database
+    WHERE datname = current_database() AND checksum_failures > 0
+"""
+
+
+class PostgresServer:
+    """A database of a PostgreSQL server.
+
+    The writer's connection holds an advisory lock, if this was taken: whatever is written with it
+    is written by the one process that has it. When the connection is lost the lock is lost with
+    it, and the next connection has to get it first.
+    """
+
+    backup_suffix = ".dump"
+
+    def __init__(self, address: PostgresAddress) -> None:
+        try:
+            given = conninfo_to_dict(address.conninfo)
+        except psycopg.Error:
+            # Not quoted, nor chained: it may hold a password.
+            raise InvalidRequestError(
+                "the address of the PostgreSQL database makes no sense; it is"
+                " postgresql://user:password@host:port/name"
+            ) from None
+        self._own = f"altmount {socket.gethostname()}:{os.getpid()} {secrets.token_hex(4)}"[:63]
+        self._params = {**_REACHING, **given, "application_name": self._own}
+        self.name = _shown(given)
+        self._taken = False
+        self.writer = self._engine(1, self._writing, pool_pre_ping=True)
+        self.readers = self._engine(_READERS, self._reading, isolation_level="AUTOCOMMIT")
+
+    async def take(self) -> None:
+        """Take the lock. It is held until the writer's connection ends."""
+        self._taken = True
+        with self._told():
+            async with self.writer.connect():
+                pass
+
+    async def revision(self) -> str | None:
+        """The revision that the database is at."""
+        with self._told():
+            async with self._connected() as connection:
+                await self._see_that_it_will_do(connection)
+                found = await _rows(
+                    connection,
+                    "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')"
+                    " AND relnamespace = current_schema()::regnamespace",
+                )
+                tables = {row[0] for row in found}
+                if not tables:
+                    return None
+                if not {"alembic_version", "nodes"} <= tables:
+                    raise ForeignDatabaseError(
+                        f"{self.name} has the tables of another program; make a database for"
+                        " altmount alone (createdb altmount) and name that"
+                    )
+                versions = await _rows(connection, "SELECT version_num FROM alembic_version")
+        if len(versions) != 1:
+            raise NotADatabaseError(
+                f"{self.name} is damaged (it has {len(versions)} revisions); restore a backup"
+            )
+        return str(versions[0][0])
+
+    async def keep_copy(self, copy: Path) -> None:
+        """Have ``pg_dump`` write all to a file, for ``pg_restore``."""
+        with self._told():
+            async with self._connected() as connection:
+                [[schema]] = await _rows(connection, "SELECT current_schema()")
+        params = {key: str(value) for key, value in self._params.items()}
+        secret = params.pop("password", None)
+        params.pop("sslpassword", None)
+        await dump(make_conninfo(**params), secret, schema, copy)
+
+    def migrate(self, connection: Connection, revisions: Revisions) -> None:
+        """Bring the database to the newest revision, in as long as it takes."""
+        for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            connection.execute(text(f"SET LOCAL {name} = 0"))
+        revisions.migrate(connection)
+        quote = connection.dialect.identifier_preparer.quote
+        for table, column, kind in connection.execute(text(_TEXTS)).fetchall():
+            connection.execute(
+                text(
+                    f"ALTER TABLE {quote(table)} ALTER COLUMN {quote(column)}"
+                    f' TYPE {kind} COLLATE "C"'
+                )
+            )
+
+    async def inspect(self) -> list[str]:
+        """What the server knows to be wrong, and tables that cannot be read to their end."""
+        with self._told():
+            async with self._connected() as connection:
+                found = [str(row[0]) for row in await _rows(connection, _UNSOUND)]
+                tables = await _rows(
+                    connection,
+                    "SELECT c.oid::regclass::text FROM pg_class c WHERE relkind = 'r'"
+                    " AND relnamespace = current_schema()::regnamespace ORDER BY 1",
+                )
+                for [table] in tables:
+                    # As text, every value is taken out of wherever it is kept.
+                    read = f"SELECT sum(length(t::text)) FROM {table} AS t"
+                    try:
+                        await _rows(connection, read)
+                    except (psycopg.InternalError, psycopg.DataError) as error:
+                        found.append(f"{table} cannot be read: {_line(error)}")
+        return found
+
+    async def close(self) -> None:
+        """Close all connections, and with them let go of the lock."""
+        await self.writer.dispose()
+        await self.readers.dispose()
+
+    def _engine(self, size: int, connect: Any, **options: Any) -> AsyncEngine:  # noqa: ANN401
+        return create_async_engine(
+            "postgresql+psycopg://",
+            async_creator=connect,
+            pool_size=size,
+            max_overflow=0,
+            pool_timeout=_POOL_SECONDS,
+            **options,
+        )
+
+    async def _writing(self) -> AsyncConnection[Any]:
+        connection = await self._connect()
+        if self._taken:
+            await _or_close(connection, self._lock)
+        return connection
+
+    async def _reading(self) -> AsyncConnection[Any]:
+        connection = await self._connect()
+        await _or_close(connection, partial(_set, {"default_transaction_read_only": "on"}))
+        return connection
+
+    async def _connect(self) -> AsyncConnection[Any]:
+        connection = await AsyncConnection.connect(**self._params)
+        await _or_close(connection, partial(_set, _SESSION))
+        return connection
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection[Any]]:
+        connection = await self._reading()
+        try:
+            await connection.set_autocommit(True)
+            yield connection
+        finally:
+            await connection.close()
+
+    async def _see_that_it_will_do(self, connection: AsyncConnection[Any]) -> None:
+        [[version, encoding, schema]] = await _rows(
+            connection,
+            "SELECT current_setting('server_version_num')::int,"
+            " pg_encoding_to_char(encoding), current_schema()"
+            " FROM pg_database WHERE datname = current_database()",
+        )
+        if version < _OLDEST:
+            raise NotADatabaseError(
+                f"{self.name} is of PostgreSQL {version // 10000}; {_OLDEST // 10000} or newer it"
+                " must be"
+            )
+        if encoding != "UTF8":
+            raise NotADatabaseError(
+                f"{self.name} keeps texts as {encoding}, which has no room for all names; make"
+                " one with ENCODING 'UTF8'"
+            )
+        if schema is None:
+            raise NotADatabaseError(
+                f"{self.name} has no schema that new tables go to (search_path); make it first"
+            )
+
+    async def _lock(self, connection: AsyncConnection[Any]) -> None:
+        """Take the lock, from a lost connection of this process too."""
+        wanted = "SELECT pg_try_advisory_lock(%s, hashtext(current_schema()))"
+        for _ in range(_TRIES):
+            [[locked]] = await _rows(connection, wanted, _LOCK)
+            if locked:
+                await connection.commit()
+                return
+            holders = await _rows(connection, _HOLDERS, _LOCK)
+            lost = [row[0] for row in holders if row[1] == self._own]
+            if holders and not lost:
+                break
+            for pid in lost:
+                await _rows(connection, "SELECT pg_terminate_backend(%s)", pid)
+            await _rows(connection, "SELECT pg_sleep(0.1)")
+        said = [f"{name or 'a program without a name'} on {host}" for _, name, host in holders]
+        raise DatabaseInUseError(
+            f"{self.name} is in use by {', '.join(said) or 'another process'}; stop that first"
+        )
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            raise DatabaseUnavailableError(f"cannot use {self.name}: {_line(error)}") from error
+
+
+async def _or_close(connection: AsyncConnection[Any], prepare: Any) -> None:  # noqa: ANN401
+    try:
+        await prepare(connection)
+    except BaseException:
+        await connection.close()
+        raise
+
+
+async def _set(settings: dict[str, str], connection: AsyncConnection[Any]) -> None:
+    calls = ", ".join(["set_config(%s, %s, false)"] * len(settings))
+    await _rows(connection, f"SELECT {calls}", *(part for pair in settings.items() for part in pair))
+    await connection.commit()
+
+
+async def _rows(
+    connection: AsyncConnection[Any], statement: str, *values: object
+) -> list[tuple[Any, ...]]:
+    cursor = await connection.execute(statement.encode(), values)
+    return await cursor.fetchall()
+
+
+def _shown(given: dict[str, Any]) -> str:
+    """An address without what is secret in it."""
+    user, host = given.get("user"), given.get("host") or given.get("hostaddr") or ""
+    port = f":{given['port']}" if given.get("port") else ""
+    who = f"{user}@" if user else ""
+    where = f"[{host}]" if host.startswith("/") else host
+    return f"postgresql://{who}{where}{port}/{given.get('dbname') or ''}"
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
