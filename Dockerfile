@@ -8,7 +8,7 @@ RUN python -m venv /opt/altmount
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY altmount altmount
-RUN /opt/altmount/bin/pip install --no-cache-dir --disable-pip-version-check .
+RUN /opt/altmount/bin/pip install --no-cache-dir --disable-pip-version-check ".[postgresql]"
 
 FROM python:3.11-slim
 

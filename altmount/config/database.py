@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, SecretStr
+from pydantic import SecretStr
 
 from altmount.config.section import FilePath, Section
-
-
-def _kind(text: object) -> object:
-    return text.strip().lower() or "sqlite" if isinstance(text, str) else text
 
 
 class DatabaseSettings(Section):
@@ -22,7 +18,7 @@ class DatabaseSettings(Section):
     over the keys below. If it is empty, and they say nothing else, it is the SQLite file of
     `path`."""
 
-    type: Annotated[Literal["sqlite", "postgres", "postgresql"], BeforeValidator(_kind)] = "sqlite"
+    type: Literal["sqlite", "postgres", "postgresql"] = "sqlite"
     """What kind of database it is, where `url` is empty."""
 
     dsn: SecretStr = SecretStr("")

@@ -39,7 +39,9 @@ def parse_address(text: str, folder: Path) -> Address:
         InvalidRequestError: It is none of these. The text is not quoted: it may hold a password.
     """
     if "\0" in text or not text.strip():
-        raise InvalidRequestError("the name of a database is empty, or has a character that none has")
+        raise InvalidRequestError(
+            "the name of a database is empty, or has a character that none has"
+        )
     text = text.strip()
     found = _URL.match(text)
     if found is None:

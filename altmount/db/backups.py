@@ -24,12 +24,20 @@ async def back_up(engine: Engine, revision: str, folder: Path) -> Path:
     """
     now = datetime.now(UTC)
     copy = folder / f"altmount-{now:%Y%m%dT%H%M%S}-{revision}{engine.backup_suffix}"
+    _make(folder)
+    await engine.keep_copy(copy)
+    _let_go(folder, engine.backup_suffix)
+    return copy
+
+
+def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BackupError(f"cannot make {folder} for backups: {error.strerror}") from error
-    await engine.keep_copy(copy)
-    for old in sorted(folder.glob(f"altmount-*T*-*{engine.backup_suffix}"))[:-MOST]:
+
+
+def _let_go(folder: Path, suffix: str) -> None:
+    for old in sorted(folder.glob(f"altmount-*T*-*{suffix}"))[:-MOST]:
         with suppress(OSError):
             old.unlink()
-    return copy

@@ -121,15 +121,34 @@ class Database:
             current = await _whole(scope, engine.revision(), "look at the database")
             pending = revisions.pending(current)
             if pending and not alone:
-                raise OutdatedDatabaseError(
-                    f"{engine.name} is of revision {current or 'none'}; run `altmount db upgrade`"
-                )
+                raise outdated(engine, current)
             if pending and current is not None and backups is not None:
                 await _whole(scope, back_up(engine, current, backups), "back up the database")
             database = cls(engine, scope)
             if pending:
                 await database._migrate(revisions)
             yield database
+
+    @classmethod
+    @asynccontextmanager
+    async def look(
+        cls, address: Address, *, revisions: Revisions = REVISIONS
+    ) -> AsyncIterator[Reading]:
+        """Only read from a database, beside the process that has it; nothing is written.
+
+        Raises:
+            NotADatabaseError: It is something else, or damaged.
+            NewerDatabaseError, OutdatedDatabaseError: It is not of this version.
+            DatabaseUnavailableError: It cannot be read.
+        """
+        async with AsyncExitStack() as stack:
+            scope = await stack.enter_async_context(TaskScope())
+            engine = engine_at(address)
+            stack.push_async_callback(lambda: _whole(scope, engine.close(), "close the database"))
+            current = await _whole(scope, engine.revision(), "look at the database")
+            if revisions.pending(current):
+                raise outdated(engine, current)
+            yield cls(engine, scope)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
@@ -184,6 +203,12 @@ class Database:
                 if connection.sync_connection is not None:
                     # Ends the transaction too, if that is open still.
                     await _whole(self._scope, connection.close(), "give the connection back")
+
+
+def outdated(engine: Engine, current: str | None) -> OutdatedDatabaseError:
+    """The error that a database is not migrated, and not to be migrated now."""
+    what = "is empty" if current is None else f"is of revision {current}, which is an old one"
+    return OutdatedDatabaseError(f"{engine.name} {what}; run `altmount db upgrade`")
 
 
 async def _whole(scope: TaskScope, work: Coroutine[Any, Any, T], name: str) -> T:

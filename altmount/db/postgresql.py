@@ -1,4 +1,4 @@
-"""What is particular to PostgreSQL: how a server is reached, and a database of it kept to oneself."""
+"""What is particular to PostgreSQL: reaching a server, and having a database for oneself."""
 
 from __future__ import annotations
 
@@ -59,6 +59,7 @@ _REACHING = {
     "client_encoding": "UTF8",
 }
 _SESSION = {
+    "synchronous_commit": "on",  # whatever the server's: a job that was accepted is not lost
     "statement_timeout": "30s",
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "5min",
@@ -72,7 +73,7 @@ _HOLDERS = """
     SELECT a.pid, a.application_name, coalesce(host(a.client_addr), 'the same host')
     FROM pg_locks l JOIN pg_stat_activity a USING (pid)
     WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %s
-      AND l.objid::bigint = hashtext(current_schema())::bigint & 4294967295
+      AND l.objid::bigint = coalesce(hashtext(current_schema()), 0)::bigint & 4294967295
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
@@ -120,7 +121,8 @@ class PostgresServer:
                 " postgresql://user:password@host:port/name"
             ) from None
         self._own = f"altmount {socket.gethostname()}:{os.getpid()} {secrets.token_hex(4)}"[:63]
-        self._params = {**_REACHING, **given, "application_name": self._own}
+        self._params: dict[str, Any] = {**_REACHING, **given, "application_name": self._own}
+        self._conninfo = make_conninfo(**self._params)
         self.name = _shown(given)
         self._taken = False
         self.writer = self._engine(1, self._writing, pool_pre_ping=True)
@@ -194,7 +196,7 @@ class PostgresServer:
                 )
                 for [table] in tables:
                     # As text, every value is taken out of wherever it is kept.
-                    read = f"SELECT sum(length(t::text)) FROM {table} AS t"
+                    read = f"SELECT sum(length(t::text)) FROM {table} AS t"  # noqa: S608 - quoted
                     try:
                         await _rows(connection, read)
                     except (psycopg.InternalError, psycopg.DataError) as error:
@@ -228,7 +230,7 @@ class PostgresServer:
         return connection
 
     async def _connect(self) -> AsyncConnection[Any]:
-        connection = await AsyncConnection.connect(**self._params)
+        connection = await AsyncConnection.connect(self._conninfo)
         await _or_close(connection, partial(_set, _SESSION))
         return connection
 
@@ -265,7 +267,7 @@ class PostgresServer:
 
     async def _lock(self, connection: AsyncConnection[Any]) -> None:
         """Take the lock, from a lost connection of this process too."""
-        wanted = "SELECT pg_try_advisory_lock(%s, hashtext(current_schema()))"
+        wanted = "SELECT pg_try_advisory_lock(%s, coalesce(hashtext(current_schema()), 0))"
         for _ in range(_TRIES):
             [[locked]] = await _rows(connection, wanted, _LOCK)
             if locked:
@@ -301,7 +303,8 @@ async def _or_close(connection: AsyncConnection[Any], prepare: Any) -> None:  # 
 
 async def _set(settings: dict[str, str], connection: AsyncConnection[Any]) -> None:
     calls = ", ".join(["set_config(%s, %s, false)"] * len(settings))
-    await _rows(connection, f"SELECT {calls}", *(part for pair in settings.items() for part in pair))
+    values = [part for pair in settings.items() for part in pair]
+    await _rows(connection, f"SELECT {calls}", *values)
     await connection.commit()
 
 

@@ -122,20 +122,23 @@ class SqliteFile:
         revisions.migrate(connection)
 
     async def inspect(self) -> list[str]:
-        """What SQLite finds wrong with the file, and rows that speak of others that are not there."""
+        """What SQLite finds wrong with the file, and rows that speak of ones that are not there."""
         with _told(self.path):
             async with self._looking() as connection:
                 checked = await connection.execute_fetchall(f"PRAGMA integrity_check({_MOST_SAID})")
                 dangling = await connection.execute_fetchall("PRAGMA foreign_key_check")
         found = [str(row[0]) for row in checked if row[0] != "ok"]
-        found += [f"row {row[1]} of {row[0]} speaks of a row of {row[2]} that is not there"
-                  for row in list(dangling)[:_MOST_SAID]]
+        found += [
+            f"row {row[1]} of {row[0]} speaks of a row of {row[2]} that is not there"
+            for row in list(dangling)[:_MOST_SAID]
+        ]
         return found
 
     async def close(self) -> None:
         """Close all connections, and let other processes have the file."""
-        await self.writer.dispose()
+        # The last connection to go folds the log into the file, which a reader's cannot.
         await self.readers.dispose()
+        await self.writer.dispose()
         self._held.close()
 
     def _looking(self) -> aiosqlite.Connection:

@@ -122,6 +122,11 @@ class PostgresqlServer:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
+    def program(self, name, *arguments):
+        """Run one of its programs, as who the tests run as."""
+        command = [self.bin / name, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
     def _run(self, program, *arguments) -> None:
         run = subprocess.run(
             [self.bin / program, *arguments],

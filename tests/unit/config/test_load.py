@@ -105,7 +105,7 @@ def test_the_ancestors_file_has_all_that_the_ancestor_knows():
         "log.format",
     }
     new |= {"speed_test"} | {f"speed_test.{key}" for key in ("nzb", "private_hosts", "seconds")}
-    new |= {"library", "library.undo_days", "webdav.own_port"}
+    new |= {"library", "library.undo_days", "webdav.own_port", "database.url"}
     new |= {"webdav.local_file_bytes", "webdav.local_files_bytes"}
     wanted = (ours | ancestor.KEYS) - new
     same = ("lidarr", "readarr", "whisparr", "sportarr")  # as radarr and sonarr

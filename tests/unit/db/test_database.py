@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 
@@ -11,8 +12,11 @@ from altmount.db.database import Database
 from altmount.db.errors import (
     ConflictError,
     DatabaseError,
+    DatabaseInUseError,
     DatabaseUnavailableError,
     NotADatabaseError,
+    OutdatedDatabaseError,
+    UnfitValueError,
 )
 from altmount.db.jobs import JobRepository
 from altmount.db.schema import jobs
@@ -26,28 +30,24 @@ def path(tmp_path):
 
 
 @pytest.fixture
-async def database(path):
+async def in_a_file(path):
     async with Database.open(path) as database:
         yield database
-
-
-def row(key, **values):
-    return {"key": key, "name": key, "modified": "2024-01-01", **values}
 
 
 async def names(database):
     return {row.name for row in await database.fetch(select(jobs.c.name))}
 
 
-async def test_what_was_committed_is_there_the_next_time(path):
-    async with Database.open(path) as database:
+async def test_what_was_committed_is_there_the_next_time(fresh_address):
+    async with Database.open(fresh_address) as database:
         await JobRepository(database).add("a" * 32, "first", None)
-    async with Database.open(path) as database:
+    async with Database.open(fresh_address) as database:
         assert await names(database) == {"first"}
 
 
-async def test_a_commit_is_on_the_disk_for_good_and_readers_do_not_wait_for_it(database):
-    async with database.transaction() as session:
+async def test_a_commit_is_on_the_disk_for_good_and_readers_do_not_wait_for_it(in_a_file):
+    async with in_a_file.transaction() as session:
         [[synchronous]] = await session.fetch(text("PRAGMA synchronous"))
         [[mode]] = await session.fetch(text("PRAGMA journal_mode"))
         [[keys]] = await session.fetch(text("PRAGMA foreign_keys"))
@@ -132,12 +132,24 @@ async def test_a_constraint_is_a_conflict(database):
     assert await database.fetch(select(folders.c.id).where(folders.c.id == "a")) == []
 
 
+async def test_what_a_database_has_no_room_for_is_the_fault_of_who_gave_it(database):
+    if database.name.startswith("postgresql"):
+        with pytest.raises(UnfitValueError, match="NUL"):
+            await JobRepository(database).add("a" * 32, "with a \0 in it", None)
+    with pytest.raises((UnfitValueError, DatabaseUnavailableError, OverflowError)):
+        async with database.transaction() as session:
+            await session.fetch(update(jobs).values(size=1 << 80))
+    await JobRepository(database).add("a" * 32, "whole", None)
+    assert await names(database) == {"whole"}
+
+
 async def test_reading_changes_nothing(database):
-    with pytest.raises(DatabaseUnavailableError, match="readonly"):
+    with pytest.raises(DatabaseUnavailableError, match=r"read-?only"):
         await database.fetch(text("DELETE FROM jobs"))
 
 
-async def test_a_full_disk_fails_for_now_and_undoes_the_transaction(database):
+async def test_a_full_disk_fails_for_now_and_undoes_the_transaction(in_a_file):
+    database = in_a_file
     repository = JobRepository(database)
     await repository.add("a" * 32, "kept", None)
     async with database.transaction() as session:
@@ -164,9 +176,7 @@ async def test_wherever_it_is_cancelled_no_transaction_stays_open(database):
             await session.fetch(update(jobs).values(name=f"{first} {first}"))
 
     async def check():
-        connection = await database._connection.get_raw_connection()
-        assert not connection.driver_connection.in_transaction
-        assert not database._connection.in_transaction()
+        assert database._engine.writer.pool.checkedout() == 0
         async with asyncio.timeout(5), database.transaction() as session:
             [[name]] = await session.fetch(select(jobs.c.name))
         first, second = name.split()
@@ -189,7 +199,7 @@ async def test_wherever_it_is_cancelled_a_reader_gives_its_connection_back(datab
     assert await cancel_at_every_step(read, check) > 1
 
 
-async def test_wherever_opening_is_cancelled_it_can_be_opened_again(path):
+async def test_wherever_making_it_is_cancelled_it_can_be_opened_again(path):
     async def open_and_close():
         async with Database.open(path):
             pass
@@ -200,6 +210,42 @@ async def test_wherever_opening_is_cancelled_it_can_be_opened_again(path):
         path.unlink()
 
     assert await cancel_at_every_step(open_and_close, check, growing=True) > 5
+
+
+async def test_wherever_opening_is_cancelled_it_can_be_opened_again(address):
+    async def open_and_close():
+        async with Database.open(address):
+            pass
+
+    async def check():
+        async with Database.open(address) as database:
+            assert await names(database) == set()
+
+    assert await cancel_at_every_step(open_and_close, check, growing=True) > 5
+
+
+async def test_one_process_has_it_and_another_is_told_which(address):
+    async with Database.open(address):
+        with pytest.raises(DatabaseInUseError, match=rf"in use by .*{os.getpid()}"):
+            async with Database.open(address):
+                pass
+    async with Database.open(address) as database:
+        assert await names(database) == set()
+
+
+async def test_who_only_looks_does_so_beside_the_one_who_has_it(address):
+    async with Database.open(address) as database, Database.look(address) as other:
+        await JobRepository(database).add("a" * 32, "seen", None)
+        assert await names(other) == {"seen"}
+        with pytest.raises(DatabaseUnavailableError, match=r"read-?only"):
+            await other.fetch(text("DELETE FROM jobs"))
+
+
+async def test_who_only_looks_makes_nothing(fresh_address, tmp_path):
+    with pytest.raises(OutdatedDatabaseError, match="upgrade"):
+        async with Database.look(fresh_address):
+            pass
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_folder_that_cannot_be_made_is_said_so(tmp_path):

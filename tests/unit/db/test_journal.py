@@ -3,8 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from altmount.db.journal import Records, add, follow, forget, note
 from altmount.db.nodes import Place, Record, Shift
 

@@ -5,14 +5,22 @@ import sqlite3
 from contextlib import closing
 from hashlib import blake2b
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from altmount.db import schema
+from altmount.db.address import PostgresAddress
 from altmount.db.database import Database
-from altmount.db.errors import DatabaseUnavailableError, NewerDatabaseError
+from altmount.db.errors import (
+    BackupError,
+    DatabaseError,
+    DatabaseUnavailableError,
+    NewerDatabaseError,
+    OutdatedDatabaseError,
+)
 from altmount.db.files import Files
 from altmount.db.jobs import JobRepository
 from altmount.db.nodes import ROOT_ID, TRASH_ID
@@ -49,13 +57,23 @@ def later(tmp_path, last="pass"):
     return Revisions(folder)
 
 
-async def with_a_job(path):
-    async with Database.open(path) as database:
+async def with_a_job(address):
+    async with Database.open(address) as database:
         await JobRepository(database).add("a" * 32, "kept", None)
 
 
-def read(path, sql):
-    with closing(sqlite3.connect(path)) as connection:
+def url_of(address):
+    if isinstance(address, PostgresAddress):
+        return address.conninfo.replace("postgresql:", "postgresql+psycopg:")
+    return f"sqlite:///{address}"
+
+
+def read(address, sql):
+    if isinstance(address, PostgresAddress):
+        connection = psycopg.connect(address.conninfo)
+    else:
+        connection = sqlite3.connect(address)
+    with closing(connection):
         return connection.execute(sql).fetchall()
 
 
@@ -71,43 +89,105 @@ def test_the_revisions_are_numbered_and_alembic_agrees():
     assert scripts.get_heads() == REVISIONS.known[-1:]
 
 
-async def test_the_migrations_make_the_tables_that_the_program_speaks_of(path):
-    async with Database.open(path):
+async def test_the_migrations_make_the_tables_that_the_program_speaks_of(fresh_address):
+    async with Database.open(fresh_address):
         pass
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(url_of(fresh_address))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, schema.metadata) == []
     engine.dispose()
 
 
-async def test_an_old_database_is_migrated_and_a_copy_of_it_is_kept(path, tmp_path):
-    await with_a_job(path)
-    async with Database.open(path, revisions=later(tmp_path)) as database:
+async def test_texts_are_in_the_order_of_their_bytes_whatever_the_database_has(postgresql):
+    dsn = postgresql.database(locale_provider="icu", icu_locale="'en-US'")
+    async with Database.open(PostgresAddress(dsn)):
+        pass
+    other = "SELECT attrelid::regclass, attname FROM pg_attribute JOIN pg_class c ON c.oid=attrelid"
+    other += " WHERE relnamespace='public'::regnamespace AND attcollation NOT IN (0, 950)"
+    assert postgresql.execute(dsn, other) == []
+    postgresql.drop(dsn)
+
+
+def backup_of(folder):
+    [copy] = folder.iterdir()
+    return copy
+
+
+async def test_an_old_database_is_migrated_and_a_copy_of_it_is_kept(
+    fresh_address, postgresql, tmp_path
+):
+    await with_a_job(fresh_address)
+    backups = tmp_path / "data" / "backups"
+    async with Database.open(fresh_address, revisions=later(tmp_path), backups=backups) as database:
         assert await database.fetch(text("SELECT name, colour FROM jobs")) == [("kept", None)]
-    copy = tmp_path / f"altmount.db.bak-{NEWEST}"
+    copy = backup_of(backups)
+    assert NEWEST in copy.name
+    if isinstance(fresh_address, PostgresAddress):
+        assert copy.suffix == ".dump"
+        restored = postgresql.database()
+        how = ("--schema=public", "--clean", "--if-exists", "--no-owner")
+        run = postgresql.program("pg_restore", *how, f"--dbname={restored}", str(copy))
+        assert run.returncode == 0, run.stderr
+        copy = PostgresAddress(restored)
     assert read(copy, "SELECT name FROM jobs") == [("kept",)]
     assert read(copy, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
-    assert read(path, "SELECT version_num FROM alembic_version") == [(LATER,)]
-
-
-async def test_nothing_is_copied_when_there_is_nothing_to_migrate(path, tmp_path):
-    await with_a_job(path)
-    await with_a_job(tmp_path / "other.db")
-    async with Database.open(path):
-        pass
-    assert not list(tmp_path.glob("*.bak*"))
-
-
-async def test_a_migration_that_fails_leaves_the_database_as_it_was(path, tmp_path):
-    await with_a_job(path)
-    broken = later(tmp_path, last='op.execute("SELECT nonsense")')
-    with pytest.raises(DatabaseUnavailableError, match="nonsense"):
-        async with Database.open(path, revisions=broken):
-            pass
-    async with Database.open(path) as database:
+    assert read(fresh_address, "SELECT version_num FROM alembic_version") == [(LATER,)]
+    async with Database.open(copy) as database:  # which is how it is put back
         assert [job.name for job in await JobRepository(database).list()] == ["kept"]
-    assert "colour" not in {column[1] for column in read(path, "PRAGMA table_info(jobs)")}
+
+
+async def test_nothing_is_copied_when_there_is_nothing_to_migrate(fresh_address, tmp_path):
+    backups = tmp_path / "backups"
+    for _ in range(2):
+        async with Database.open(fresh_address, backups=backups):
+            pass
+    assert not backups.exists()
+
+
+async def test_without_a_backup_nothing_is_migrated(fresh_address, tmp_path):
+    await with_a_job(fresh_address)
+    in_the_way = tmp_path / "backups"
+    in_the_way.write_text("no folder")
+    with pytest.raises(BackupError, match="cannot make"):
+        async with Database.open(fresh_address, revisions=later(tmp_path), backups=in_the_way):
+            pass
+    assert read(fresh_address, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
+
+
+async def test_a_migration_that_fails_leaves_the_database_as_it_was(fresh_address, tmp_path):
+    await with_a_job(fresh_address)
+    broken = later(tmp_path, last='op.execute("SELECT nonsense")')
+    with pytest.raises((DatabaseUnavailableError, DatabaseError), match="nonsense"):
+        async with Database.open(fresh_address, revisions=broken):
+            pass
+    async with Database.open(fresh_address) as database:
+        assert [job.name for job in await JobRepository(database).list()] == ["kept"]
+    with pytest.raises((sqlite3.OperationalError, psycopg.errors.UndefinedColumn)):
+        read(fresh_address, "SELECT colour FROM jobs")
+
+
+async def test_beside_the_one_who_has_it_a_database_is_not_migrated(postgresql, tmp_path):
+    address = PostgresAddress(postgresql.database())
+    with pytest.raises(OutdatedDatabaseError, match="is empty; run `altmount db upgrade`"):
+        async with Database.open(address, alone=False):
+            pass
+    await with_a_job(address)
+    with pytest.raises(OutdatedDatabaseError, match=f"revision {NEWEST}, which is an old one"):
+        async with Database.open(address, alone=False, revisions=later(tmp_path)):
+            pass
+    async with Database.open(address), Database.open(address, alone=False) as database:
+        assert [job.name for job in await JobRepository(database).list()] == ["kept"]
+
+
+async def test_a_newer_database_is_refused_whatever_its_kind(fresh_address, tmp_path):
+    async with Database.open(fresh_address, revisions=later(tmp_path)):
+        pass
+    for opening in (Database.open(fresh_address), Database.look(fresh_address)):
+        with pytest.raises(NewerDatabaseError, match=rf"revision {LATER}.*knows {NEWEST}"):
+            async with opening:
+                pass
+    assert read(fresh_address, "SELECT version_num FROM alembic_version") == [(LATER,)]
 
 
 async def test_a_newer_database_is_refused_and_not_touched(path, tmp_path):
@@ -118,7 +198,6 @@ async def test_a_newer_database_is_refused_and_not_touched(path, tmp_path):
         async with Database.open(path):
             pass
     assert path.read_bytes() == before
-    assert not list(tmp_path.glob("*.bak*"))
 
 
 async def test_a_newer_database_that_a_crash_left_behind_is_not_touched_either(path, tmp_path):
@@ -136,7 +215,8 @@ async def test_a_newer_database_that_a_crash_left_behind_is_not_touched_either(p
     assert {name: after[name] for name in before} == before
 
 
-async def test_files_of_a_library_without_ids_are_all_there_and_have_some(path, tmp_path):
+async def test_files_of_a_library_without_ids_are_all_there_and_have_some(fresh_address, tmp_path):
+    path = fresh_address
     folder = tmp_path / "old"
     shutil.copytree(REVISIONS.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
     for file in sorted(folder.joinpath("versions").glob("*.py"))[1:]:
@@ -166,7 +246,6 @@ async def test_files_of_a_library_without_ids_are_all_there_and_have_some(path, 
         assert (await files.find("/")).id == ROOT_ID
         assert len([row async for rows in files.descend([ROOT_ID]) for row in rows]) == 5
         assert [row.id for row in await files.roots()] == [ROOT_ID, TRASH_ID]
-    assert read(tmp_path / "altmount.db.bak-0001", "SELECT count(*) FROM nodes") == [(6,)]
 
 
 OLD = {

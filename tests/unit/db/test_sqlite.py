@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from altmount.db import sqlite
 from altmount.db.database import Database
-from altmount.db.errors import DatabaseUnavailableError, NotADatabaseError
+from altmount.db.errors import BackupError, DatabaseUnavailableError, NotADatabaseError
 from altmount.db.revisions import REVISIONS
+from altmount.db.sqlite import SqliteFile
 
 
 @pytest.fixture
@@ -20,19 +20,19 @@ def path(tmp_path):
 
 
 async def test_what_is_not_there_or_empty_is_at_no_revision(path):
-    assert await sqlite.revision_of(path) is None
+    assert await SqliteFile(path).revision() is None
     path.touch()
-    assert await sqlite.revision_of(path) is None
+    assert await SqliteFile(path).revision() is None
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
     assert path.stat().st_size
-    assert await sqlite.revision_of(path) is None
+    assert await SqliteFile(path).revision() is None
 
 
 async def test_a_database_of_this_program_is_at_its_revision_whatever_its_name(path):
     async with Database.open(path):
-        assert await sqlite.revision_of(path) == REVISIONS.known[-1]
-    assert await sqlite.revision_of(path) == REVISIONS.known[-1]
+        assert await SqliteFile(path).revision() == REVISIONS.known[-1]
+    assert await SqliteFile(path).revision() == REVISIONS.known[-1]
 
 
 @given(st.binary(min_size=1, max_size=200))
@@ -40,7 +40,7 @@ async def test_any_other_file_is_refused(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("file") / "file"
     path.write_bytes(data)
     with pytest.raises(NotADatabaseError, match="not a database"):
-        await sqlite.revision_of(path)
+        await SqliteFile(path).revision()
     assert path.read_bytes() == data
 
 
@@ -71,22 +71,22 @@ async def test_a_database_without_a_revision_is_damaged(path):
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DELETE FROM alembic_version")
     with pytest.raises(NotADatabaseError, match="damaged"):
-        await sqlite.revision_of(path)
+        await SqliteFile(path).revision()
 
 
 async def test_a_folder_is_no_database(tmp_path):
     with pytest.raises(DatabaseUnavailableError, match="cannot read"):
-        await sqlite.revision_of(tmp_path)
+        await SqliteFile(tmp_path).revision()
 
 
 async def test_a_copy_is_whole_or_not_there(path, tmp_path):
     async with Database.open(path):
         copy = tmp_path / "copy.db"
         copy.with_name("copy.db.part").write_text("left by a crash")
-        await sqlite.keep_copy(path, copy)
-        assert await sqlite.revision_of(copy) == REVISIONS.known[-1]
-        with pytest.raises(DatabaseUnavailableError, match="not migrated"):
-            await sqlite.keep_copy(path, tmp_path / "nowhere" / "copy.db")
+        await SqliteFile(path).keep_copy(copy)
+        assert await SqliteFile(copy).revision() == REVISIONS.known[-1]
+        with pytest.raises(BackupError, match="cannot keep a copy"):
+            await SqliteFile(path).keep_copy(tmp_path / "nowhere" / "copy.db")
     assert not list(tmp_path.glob("*.part"))
 
 
@@ -96,6 +96,6 @@ async def test_a_copy_that_does_not_reach_the_disk_is_not_kept(path, tmp_path, m
 
     async with Database.open(path):
         monkeypatch.setattr(os, "fsync", failing)
-        with pytest.raises(DatabaseUnavailableError, match="Input/output"):
-            await sqlite.keep_copy(path, tmp_path / "copy.db")
+        with pytest.raises(BackupError, match="Input/output"):
+            await SqliteFile(path).keep_copy(tmp_path / "copy.db")
     assert not list(tmp_path.glob("copy.db*"))
