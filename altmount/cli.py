@@ -37,6 +37,8 @@ def build_parser() -> argparse.ArgumentParser:
     rebuild = commands.add_parser("rebuild", help="make the index anew from the sidecars")
     _add_config(rebuild)
 
+    _add_db(commands.add_parser("db", help="see to the database"))
+
     news = commands.add_parser("newsserver", help="run a news server to try things with")
     from altmount.newsserver import command as newsserver  # noqa: PLC0415 only what is asked for
 
@@ -46,6 +48,15 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_argument("--folder", type=Path, default=Path("demo-data"), help="where to work")
     demo.add_argument("--port", type=int, default=8080, help="where to serve it")
     return parser
+
+
+def _add_db(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    upgrade = actions.add_parser("upgrade", help="bring it to what this version needs")
+    _add_config(upgrade)
+    upgrade.add_argument(
+        "--no-backup", action="store_true", help="although there will be no way back"
+    )
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:
@@ -86,6 +97,10 @@ def _run(arguments: argparse.Namespace) -> int:
             if name == "serve":
                 return run_loop(commands.serve(arguments.config))
             settings = commands.read_settings(arguments.config)
+            if name == "db":
+                from altmount import dbcommand  # noqa: PLC0415
+
+                return run_loop(dbcommand.upgrade(settings, backup=not arguments.no_backup))
             if name == "rebuild":
                 return run_loop(commands.rebuild(settings))
             fields = {"category": arguments.category, "password": arguments.password}

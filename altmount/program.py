@@ -144,13 +144,15 @@ async def running(
 
 
 @asynccontextmanager
-async def open_database(settings: Settings) -> AsyncIterator[Database]:
+async def open_database(settings: Settings, *, backup: bool = True) -> AsyncIterator[Database]:
     """The database of the settings, in a folder that is made if need be.
+
+    If it is old it is migrated, and unless ``backup`` is false copied first.
 
     Who comes from the ancestor has its database at that path. It is left as it is, and ours
     lies beside it.
     """
-    address, backups = database_of(settings), backups_of(settings)
+    address, backups = database_of(settings), backups_of(settings) if backup else None
     async with AsyncExitStack() as stack:
         try:
             database = await stack.enter_async_context(Database.open(address, backups=backups))

@@ -76,6 +76,7 @@ ELSEWHERE = {
     "altmount/importer/probe.py": "tests/unit/importer/test_unpacking.py",
     "altmount/app.py": "tests/acceptance/test_play.py",
     "altmount/commands.py": "tests/acceptance/test_commands.py",
+    "altmount/dbcommand.py": "tests/acceptance/test_databases.py",
     "altmount/demo/command.py": "tests/acceptance/test_commands.py",
     "altmount/nntp/dial.py": "tests/integration/test_dial.py",
     "altmount/nzb/model.py": "tests/unit/nzb/test_columns.py",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
@@ -31,6 +32,18 @@ Rows: TypeAlias = Sequence[Row[*tuple[Any, ...]]]
 
 Values: TypeAlias = Mapping[str, object] | Sequence[Mapping[str, object]] | None
 """What a statement's parameters stand for; several, to run it once for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What was done to a database when it was opened."""
+
+    before: str | None
+    """The revision that it was at; ``None`` if it was empty."""
+
+    after: str
+    backup: Path | None
+    """The copy of what it was."""
 
 
 class Reading(Protocol):
@@ -77,6 +90,8 @@ class Database:
         self._engine = engine
         self._scope = scope
         self._turn = asyncio.Lock()
+        self.upgraded: Upgrade | None = None
+        """What was done to it when it was opened, if that was anything."""
 
     @property
     def name(self) -> str:
@@ -122,11 +137,13 @@ class Database:
             pending = revisions.pending(current)
             if pending and not alone:
                 raise outdated(engine, current)
-            if pending and current is not None and backups is not None:
-                await _whole(scope, back_up(engine, current, backups), "back up the database")
-            database = cls(engine, scope)
+            database, copy = cls(engine, scope), None
             if pending:
+                if current is not None and backups is not None:
+                    keeping = back_up(engine, current, backups)
+                    copy = await _whole(scope, keeping, "back up the database")
                 await database._migrate(revisions)
+                database.upgraded = Upgrade(current, revisions.known[-1], copy)
             yield database
 
     @classmethod
