@@ -45,7 +45,9 @@ async def test_a_backup_that_fails_lets_no_older_one_go(tmp_path):
     folder.mkdir()
     for number in range(MOST + 1):
         folder.joinpath(f"altmount-2026010{number}T000000-0005.db").write_text("old")
-    engine = engine_at(tmp_path / "not there.db")
+    path = tmp_path / "damaged.db"
+    path.write_bytes(b"SQLite format 3\0" + bytes(5000))
+    engine = engine_at(path)
     with pytest.raises(BackupError, match="cannot keep a copy"):
         await back_up(engine, "0005", folder)
     assert len(list(folder.iterdir())) == MOST + 1
