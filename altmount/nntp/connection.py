@@ -102,8 +102,9 @@ class Connection(asyncio.BufferedProtocol):
         self._idle_since = self.since
         self._progress = self.since
         self._first_byte = self.since
-        self._pace = 0.0  # seconds for a byte, of the last answer that told; 0 until one has
-        self._drain_until: float | None = None
+        self.pace = 0.0
+        """How long a byte took, in seconds, of the last answer that told; 0 until one has."""
+
         self.has_answered = False
         """The server has answered a command."""
         self.outstanding = 0
@@ -126,16 +127,22 @@ class Connection(asyncio.BufferedProtocol):
 
     @property
     def usable(self) -> bool:
-        """Whether an exchange may be sent."""
-        return (
-            self._ended is None
-            and not self._retired
-            and self._conversation.state is State.READY
-            and not self.draining
-        )
+        """Whether an exchange may be sent, and be answered without waiting for what is dropped."""
+        return self._open and not self.draining
+
+    @property
+    def clearing(self) -> bool:
+        """Whether an exchange may be sent, and is answered once all that is owed is dropped."""
+        return self._open and all(exchange.abandoned for exchange in self._exchanges)
+
+    @property
+    def unwanted(self) -> int:
+        """How many bytes have to be dropped before anyone has use of the connection."""
+        abandoned = itertools.takewhile(lambda exchange: exchange.abandoned, self._exchanges)
+        return max(0, sum(exchange.expected for exchange in abandoned) - self.arrived)
 
     def send(self, exchange: Exchange, now: float) -> None:
-        """Send an exchange's command; only when usable."""
+        """Send an exchange's command; only when usable or clearing."""
         if not self._exchanges:
             self._turn()
         exchange.connection = self
@@ -150,10 +157,10 @@ class Connection(asyncio.BufferedProtocol):
         """Note that nobody waits for this answer any more.
 
         The answer is read and dropped if that takes no longer than a new connection would,
-        together with all that are abandoned right behind it; else the connection is cut. Those
+        together with all that are dropped before it; else the connection is cut. Those
         who wait for other answers of it ask again elsewhere, which :meth:`Owner.lost` sees to.
         """
-        exchange.abandoned = True
+        exchange.drop_by = self._loop.time() + self.grace
         if self.draining:
             self._drain()
 
@@ -255,10 +262,8 @@ class Connection(asyncio.BufferedProtocol):
             self._deliver(answer)
         if self.draining:
             self._drain()
-        else:
-            self._drain_until = None
-            if not self._exchanges and self._ended is None:
-                self._set_watch()  # idle ones may be looked at sooner than those that are owed
+        elif not self._exchanges and self._ended is None:
+            self._set_watch()  # idle ones may be looked at sooner than those that are owed
 
     def _deliver(self, answer: Answer) -> None:
         """Give an answer to who waits for it; the next in line is waited for now."""
@@ -285,24 +290,26 @@ class Connection(asyncio.BufferedProtocol):
         """Learn the speed from what has arrived of an answer, if it is enough to tell."""
         elapsed = self._progress - self._first_byte
         if arrived >= _MEASURABLE_BYTES and elapsed > 0:
-            self._pace = elapsed / arrived
+            self.pace = elapsed / arrived
 
     def _drain(self) -> None:
-        """Go on to drop the answer that is next, or cut the connection if that takes too long."""
+        """Go on to drop what is next, or cut the connection if that takes too long."""
         now = self._loop.time()
-        if self._drain_until is None:
-            self._drain_until = now + self.grace
         self._measure(self.arrived)
-        if now + self._unwanted * self._pace > self._drain_until:
-            self.cut(ConnectionLostError("abandoned in the middle of an answer"))
-        else:
-            self._set_watch()
+        left = -self.arrived
+        for exchange in self._exchanges:
+            if exchange.drop_by is None:
+                break
+            left += exchange.expected
+            if now + left * self.pace > exchange.drop_by:
+                self.cut(ConnectionLostError("abandoned in the middle of an answer"))
+                return
+        self._set_watch()
 
     @property
-    def _unwanted(self) -> int:
-        """How many bytes have to be dropped before anyone has use of the connection."""
-        abandoned = itertools.takewhile(lambda exchange: exchange.abandoned, self._exchanges)
-        return max(0, sum(exchange.expected for exchange in abandoned) - self.arrived)
+    def _open(self) -> bool:
+        """Whether commands may be sent."""
+        return self._ended is None and not self._retired and self._conversation.state is State.READY
 
     def _deadline(self) -> float:
         """When the present wait is over."""
@@ -312,8 +319,8 @@ class Connection(asyncio.BufferedProtocol):
         if not self._exchanges:
             idle = self._idle_since + patience.idle
             return min(idle, self.since + patience.keepalive) if patience.keepalive else idle
-        if self._drain_until is not None:
-            return self._drain_until
+        if (drop_by := self._exchanges[0].drop_by) is not None:
+            return drop_by
         if self._conversation.answer_bytes:
             return self._progress + patience.stall
         return self.since + patience.first_byte

@@ -44,8 +44,8 @@ class Exchange:
     avoid: Connection | None = None
     """Where it must not be sent: it is to overtake another that was sent there."""
 
-    abandoned: bool = False
-    """Nobody waits for the answer any more."""
+    drop_by: float | None = None
+    """Nobody waits for the answer any more, and it must be over by then, by the loop's clock."""
 
     @classmethod
     def probing(cls, verb: Verb, loop: asyncio.AbstractEventLoop) -> Exchange:
@@ -59,6 +59,11 @@ class Exchange:
     def bulk(self) -> bool:
         """Whether it fills the line, and nobody waits for it this moment."""
         return self.urgency is not Urgency.PLAYBACK_NOW and self.command.verb is Verb.BODY
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether nobody waits for the answer any more."""
+        return self.drop_by is not None
 
     @property
     def sent(self) -> bool:

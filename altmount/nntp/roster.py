@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from altmount.nntp.connection import Connection
 
@@ -94,7 +94,13 @@ class Roster:
         return connection in self._dialling
 
     def pick(
-        self, alone: int, depth: int, *, another: int, avoid: Connection | None = None
+        self,
+        alone: int,
+        depth: int,
+        *,
+        another: int,
+        behind: float = 0.0,
+        avoid: Connection | None = None,
     ) -> Connection | None:
         """The one that answers soonest, if any should take one exchange more.
 
@@ -103,6 +109,8 @@ class Roster:
             depth: How many may share one.
             another: With fewer busy than that, one of its own is worth waiting for, because it
                 will be dialled.
+            behind: It may wait while so many bytes that are dropped come, rather than for another
+                connection.
             avoid: Not this one.
         """
         idle: list[Connection] = []
@@ -114,9 +122,16 @@ class Roster:
                 idle.append(connection)
         if idle and len(busy) < alone:
             return max(idle, key=lambda connection: connection.since)  # the warmest
+        room = [other for other in busy if other.load < depth and other is not avoid]
+        # They come over one line, so that all of them are in the way.
+        if behind and sum(other.unwanted for other in busy) <= behind:
+            clearing = _least_owed([other for other in room if other.clearing])
+            if clearing is not None:
+                return clearing
         if len(busy) < another:
             return None
-        shared = [
-            other for other in busy if other.usable and other.load < depth and other is not avoid
-        ]
-        return min(shared, key=lambda connection: connection.outstanding, default=None)
+        return _least_owed([other for other in room if other.usable])
+
+
+def _least_owed(connections: Iterable[Connection]) -> Connection | None:
+    return min(connections, key=lambda connection: connection.outstanding, default=None)

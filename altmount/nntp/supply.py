@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from time import time
 
@@ -32,6 +33,11 @@ from altmount.nntp.status import Code
 _SHORTEST_GRACE, _LONGEST_GRACE = 0.01, 1.0
 # One in so many connections is kept for articles that a player waits for.
 _RESERVED_SHARE = 8
+# What is dropped may keep a seek waiting for this share of what a dial takes.
+_CLEARING_SHARE = 0.25
+# One seek is sent behind answers that are dropped for each such share of what a dial takes: who
+# scrubs faster than that does not want what they ask for, and every answer keeps the last waiting.
+_BEHIND_SHARE = 0.1
 # So long after the last article for a player, in seconds, those connections are kept open.
 _SPARE_SECONDS = 10.0
 
@@ -72,6 +78,8 @@ class Supply:
         self._scope = TaskScope()
         self._dial_seconds = _SHORTEST_GRACE
         self._played_at = -_SPARE_SECONDS
+        self._pace = 0.0  # seconds for a byte, as far as connections have told
+        self._sent_behind_at = -_LONGEST_GRACE
         self._alarm: asyncio.Handle | None = None
         self._alarm_at = 0.0
         self._ended: AltmountError | None = None
@@ -151,17 +159,31 @@ class Supply:
     def connection_for(self, exchange: Exchange) -> Connection | None:
         """The connection that answers soonest, if one may take an exchange of this urgency."""
         allowed = self.allowed
-        if exchange.urgency is not Urgency.PLAYBACK_NOW:
+        now = self._loop.time()
+        seek = exchange.urgency is Urgency.PLAYBACK_NOW
+        if not seek:
             allowed -= allowed // _RESERVED_SHARE
         elsewhere = self._places.taken - len(self.connections)
-        may_dial = self.standing.may_dial(self._loop.time())
+        may_dial = self.standing.may_dial(now)
         most = min(allowed - elsewhere, self._provider.max_connections)
         another = most if may_dial else 0
         depth = self._provider.depth_for(exchange.command.verb)
-        return self.connections.pick(allowed, depth, another=another, avoid=exchange.avoid)
+        next_behind = self._sent_behind_at + _BEHIND_SHARE * self._dial_seconds
+        picked = self.connections.pick(
+            allowed,
+            depth,
+            another=another,
+            behind=self._droppable if seek and now >= next_behind else 0.0,
+            avoid=exchange.avoid,
+        )
+        if picked is None and seek and now < next_behind:
+            self._look_again_at(next_behind)
+        return picked
 
     def sent(self, exchange: Exchange, now: float) -> None:
         """An exchange was sent; while players want articles a few spare connections are kept."""
+        if exchange.connection is not None and exchange.connection.draining:
+            self._sent_behind_at = now
         if exchange.urgency <= Urgency.PLAYBACK_LATER:
             self._played_at = now
 
@@ -220,6 +242,7 @@ class Supply:
 
     def answered(self, connection: Connection, answer: Answer, *, ends: bool) -> None:
         """The server has answered; ``ends`` if the connection is of no more use after that."""
+        self._pace = connection.pace or self._pace
         if not ends:
             if self.standing.error is not None:
                 self.standing.worked()
@@ -273,6 +296,11 @@ class Supply:
             connection.hang_up()
 
     # Only for this class.
+
+    @property
+    def _droppable(self) -> float:
+        """How many bytes may come that nobody wants, before waiting for a dial is as good."""
+        return self._dial_seconds * _CLEARING_SHARE / self._pace if self._pace else math.inf
 
     @property
     def _counted(self) -> int:

@@ -72,6 +72,7 @@ class Line:
                 await self.up.wait()
         except TimeoutError:
             raise UnreachableError("the line is cut", silent=True) from None
+        await asyncio.sleep(self.site.knobs.latency)  # the handshake
         session = Session(
             self.site, lambda work: self._scope.start(work, name="session"), self.sessions
         )

@@ -250,7 +250,7 @@ async def test_an_abandoned_answer_that_goes_on_past_its_grace_costs_the_connect
     first.cancel()
     await settle(2)
     [connection] = pool._supply.connections
-    connection._grace = 0  # it is over when the next bytes come
+    connection._exchanges[0].drop_by = 0.0  # it is over when the next bytes come
     answer = server.answer(b"BODY <%b>" % message_id(0).encode())
     for start in (0, 10, 20):
         server.transports[0].deliver(answer[start : start + 10])

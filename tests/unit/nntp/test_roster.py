@@ -17,6 +17,8 @@ class Connection:
     draining: bool = False
     since: float = 0.0
     outstanding: int = 0
+    clearing: bool = False
+    unwanted: int = 0
 
 
 def roster(*connections):
@@ -50,6 +52,24 @@ def test_each_exchange_has_a_connection_of_its_own_while_there_are_enough():
     assert found.pick(3, 10, another=3) is warmer
     assert found.pick(1, 10, another=0) is busy  # the idle ones are kept for others
     assert found.pick(0, 10, another=2) is None  # one more will be dialled
+
+
+def dropping(size):
+    """One that only has answers to drop."""
+    return Connection(
+        1, usable=False, draining=True, outstanding=size, clearing=True, unwanted=size
+    )
+
+
+def test_who_cannot_wait_is_sent_behind_what_is_dropped_if_that_is_not_too_much():
+    more, less, live = dropping(300), dropping(200), Connection(load=1, outstanding=100)
+    found = roster(more, less, live)
+    assert found.pick(9, 10, another=9, behind=500) is less
+    assert found.pick(9, 10, another=9, behind=499) is None  # all of it comes over one line
+    assert found.pick(9, 10, another=9, behind=500, avoid=less) is more
+    assert found.pick(9, 1, another=9, behind=500) is None
+    idle = Connection()
+    assert roster(more, idle).pick(9, 10, another=9, behind=500) is idle
 
 
 def test_who_shares_one_waits_for_the_least():

@@ -15,6 +15,8 @@ from altmount.nntp.errors import AuthenticationError, ServerBusyError, Unreachab
 from altmount.nntp.pool import Pool
 from altmount.nntp.provider import Provider
 from tests.support.clock import on_a_jumping_clock
+from tests.support.film import Film
+from tests.support.line import Line
 from tests.support.news import HANG_UP, FakeServer
 from tests.support.payloads import bodies, message_id, payload
 
@@ -373,3 +375,42 @@ async def test_it_looks_again_at_the_earliest_of_its_moments_even_if_that_has_pa
             supply._look_again_at(moment)
         while supply._alarm is not None:
             await asyncio.sleep(0)
+
+
+# Seeks behind what is dropped.
+
+
+@on_a_jumping_clock
+async def test_who_scrubs_faster_than_a_dial_is_sent_behind_what_is_dropped_now_and_then():
+    line = Line(latency=0.1)
+    provider = Provider("p", "p.example", 119, max_connections=1, depth=100)
+    async with line, Pool(provider, line.dial, ByteBudget(1 << 30)) as pool:
+        await ask(pool)
+        for _ in range(200):  # in 0.2 s
+            seek = ask(pool, 2)
+            await asyncio.sleep(0.001)
+            seek.cancel()
+            await asyncio.wait([seek])
+        assert 5 <= line.site.counters.now.commands["BODY"] <= 15
+
+
+@on_a_jumping_clock
+async def test_where_the_line_is_slow_nobody_is_sent_behind_what_is_dropped():
+    film = Film(10 * 700_000, 700_000)
+    line = Line(latency=0.05, total_rate=10e6)
+    provider = Provider("p", "p.example", 119, max_connections=1, depth=10)
+
+    def fetch(number):
+        command = Command(Verb.BODY, film.article(number))
+        return asyncio.create_task(pool.ask(command, NOW, 720_000))
+
+    async with line, Pool(provider, line.dial, ByteBudget(1 << 30)) as pool:
+        await fetch(1)
+        left, waiting = fetch(2), None
+        await asyncio.sleep(0.01)
+        left.cancel()
+        await asyncio.wait([left])
+        waiting = fetch(3)
+        await asyncio.sleep(0.01)
+        assert pool.queued == 1
+        assert (await waiting).code == 222
