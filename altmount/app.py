@@ -12,8 +12,6 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
-from time import monotonic
 from typing import Any
 
 from aiohttp import web
@@ -28,11 +26,14 @@ from altmount.api.providers import ProvidersApi
 from altmount.api.queue import QueueApi
 from altmount.api.reload import ReloadApi
 from altmount.api.speedtest import SpeedTests
+from altmount.auth.caller import Access
+from altmount.auth.gate import Gate
 from altmount.config.load import Loaded
 from altmount.config.settings import Settings
 from altmount.db.properties import PropertyRepository
 from altmount.db.speedtests import SpeedTestRepository
 from altmount.directory import SettingsDirectory
+from altmount.entrance import entrance
 from altmount.errors import AltmountError, PermanentError
 from altmount.fetch.fetch import Bounds
 from altmount.fetch.hosts import PrivateHosts
@@ -47,14 +48,12 @@ from altmount.sabnzbd.handler import RESOURCES as SABNZBD_RESOURCES
 from altmount.sabnzbd.handler import SabnzbdApi
 from altmount.sabnzbd.wire import Place
 from altmount.streaming.handler import DOWNLOAD_RESOURCES, FileStreaming
-from altmount.web import auth, cors, errors
-from altmount.web.attempts import FailedLogins
-from altmount.web.credentials import Claims, Credentials
-from altmount.web.probes import OPEN_RESOURCES, Probes
+from altmount.web.permits import READING
+from altmount.web.probes import OPEN_RESOURCES
 from altmount.web.readiness import Readiness
 from altmount.webdav.facade import sharing
+from altmount.webdav.front import METHODS, Limits
 from altmount.webdav.front import RESOURCES as WEBDAV_RESOURCES
-from altmount.webdav.front import Limits
 
 _SHUTDOWN_SECONDS = 2.0
 """How long running answers may go on when the program ends."""
@@ -102,6 +101,7 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
     files = FileStreaming(program.library, program.streams)
     rules = rules_of(settings)
     async with (
+        entrance(program, readiness, permits_of(settings)) as way_in,
         speed_tests(program) as providers,
         sharing(
             program.library,
@@ -114,8 +114,7 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
             limits=Limits(MAX_NZB_BYTES, settings.webdav.local_file_bytes),
         ) as front,
     ):
-        failures = FailedLogins(monotonic)
-        common, own = (make_app(program, readiness, failures) for _ in range(2))
+        common, own = (way_in.app() for _ in range(2))
         common.add_routes(files.routes)
         common.add_routes(PrometheusApi(program.watch).routes)
         common.add_routes(PoolMetricsApi(settings.api.prefix, program.watch).routes)
@@ -123,7 +122,7 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
             settings.api.prefix, program.queue, program.jobs, max_nzb_bytes=MAX_NZB_BYTES
         )
         common.add_routes(queue.routes)
-        common.add_routes(sabnzbd(program).routes)
+        common.add_routes(sabnzbd(program, way_in.gate).routes)
         common.add_routes(providers.routes)
         common.add_routes(ReloadApi(settings.api.prefix, program.reload).routes)
         common.add_routes(JournalApi(settings.api.prefix, program.library.changes).routes)
@@ -132,14 +131,18 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
         yield Doors(common, own)
 
 
-def sabnzbd(program: Program) -> SabnzbdApi:
+def sabnzbd(program: Program, gate: Gate) -> SabnzbdApi:
     """What Sonarr and Radarr take for SABnzbd."""
     settings = program.settings
-    credentials = credentials_of(settings)
+
+    def may(key: str | None) -> bool:
+        caller = gate.by_key(key) if key else None
+        return caller is not None and caller.may(Access.CHANGE)
+
     return SabnzbdApi(
         program.queue,
         program.jobs,
-        lambda key: credentials.accept_key(Claims(api_key=key), download=False),
+        may,
         categories=[(one.name, one.folder) for one in settings.sabnzbd.categories],
         place=Place(settings.mount_path.rstrip("/"), settings.sabnzbd.complete_dir),
         enabled=settings.sabnzbd.enabled,
@@ -182,36 +185,25 @@ async def speed_tests(program: Program) -> AsyncIterator[ProvidersApi]:
         )
 
 
-def make_app(program: Program, readiness: Readiness, failures: FailedLogins) -> web.Application:
-    """What every request on a port meets first, and the probes."""
-    settings = program.settings
-    credentials = credentials_of(settings)
-    probes = Probes(readiness)
-    open_metrics = {METRICS_RESOURCE} if settings.metrics.open else frozenset()
-    door = auth.middleware(
-        credentials,
-        failures,
-        open_resources=OPEN_RESOURCES | SABNZBD_RESOURCES | open_metrics,
-        download_resources=DOWNLOAD_RESOURCES,
-        guarded_resources=WEBDAV_RESOURCES,
-    )
-    origins = settings.api.allowed_origins
-    app = web.Application(
-        middlewares=[errors.middleware, cors.middleware(origins), probes.middleware, door]
-    )
-    app.on_response_prepare.append(partial(cors.mark, allowed_origins=origins))
-    app.add_routes(probes.routes)
-    return app
-
-
-def credentials_of(settings: Settings) -> Credentials:
-    """What opens the program."""
-    return Credentials(
-        settings.webdav.user,
-        settings.webdav.password.get_secret_value(),
-        settings.api.key_override.get_secret_value() or None,
-        settings.auth.login_required,
-    )
+def permits_of(settings: Settings) -> dict[str, Access]:
+    """Who may ask for what, where it is not as :class:`Permits` has it."""
+    api = settings.api.prefix
+    metrics = Access.OPEN if settings.metrics.open else Access.READ
+    share = {
+        f"{method} {resource}": Access.SHARE if method in READING else Access.SHARE_CHANGE
+        for method in METHODS
+        for resource in WEBDAV_RESOURCES
+    }
+    return {
+        **dict.fromkeys(OPEN_RESOURCES, Access.OPEN),
+        **dict.fromkeys(SABNZBD_RESOURCES, Access.OWN),
+        **dict.fromkeys(DOWNLOAD_RESOURCES, Access.FILES),
+        **share,
+        METRICS_RESOURCE: metrics,
+        f"POST {api}/queue/upload": Access.NZB,
+        f"POST {api}/config/reload": Access.ADMIN,
+        f"POST {api}/providers/test": Access.ADMIN,
+    }
 
 
 def make_runner(app: web.Application) -> web.AppRunner:

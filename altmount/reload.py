@@ -15,8 +15,19 @@ from altmount.nntp.providers import Changes, Providers
 
 logger = logging.getLogger(__name__)
 
-_AT_ONCE = "providers"
-"""The key whose changes are felt at once."""
+_AT_ONCE = frozenset(
+    {
+        "providers",
+        "auth.login_required",
+        "auth.cookie_domain",
+        "auth.cookie_secure",
+        "webdav.user",
+        "webdav.password",
+        "api.key_override",
+        "api.allowed_origins",
+    }
+)
+"""The keys whose changes are felt at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +79,7 @@ class Reload:
             self.settings = settings
         differs = changed_keys(self._running, settings)
         reloaded = Reloaded(
-            accounts, tuple(key for key in differs if key != _AT_ONCE), loaded.warnings
+            accounts, tuple(key for key in differs if key not in _AT_ONCE), loaded.warnings
         )
         _tell(reloaded)
         return reloaded

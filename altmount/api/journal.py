@@ -11,7 +11,7 @@ from altmount.api.answers import answer
 from altmount.db.nodes import Record
 from altmount.errors import InvalidRequestError
 from altmount.library.actor import Actor
-from altmount.web.auth import claims_of
+from altmount.web.credentials import caller_of
 
 _MOST_LISTED = 1000
 _LONGEST_CLIENT = 200
@@ -51,7 +51,7 @@ class JournalApi:
         """Take back what was done. It is done whole, whether the client stays or not."""
         number = int(request.match_info["id"])
         client = f"{request.remote or ''} {request.headers.get('User-Agent', '')}".strip()
-        actor = Actor("api", claims_of(request).user or "", client[:_LONGEST_CLIENT])
+        actor = Actor("api", caller_of(request).name, client[:_LONGEST_CLIENT])
         return answer(as_json(await self._changes.undo(number, actor)))
 
 

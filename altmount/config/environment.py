@@ -17,10 +17,17 @@ from altmount.config.wording import variable_of
 PREFIX = Settings.model_config["env_prefix"]
 DELIMITER = Settings.model_config["env_nested_delimiter"] or ""
 
-PORT = "PORT"
-"""Where the program is told its port by what it runs in; it wins over all else."""
+COOKIE_SECURE = "COOKIE_SECURE"
 
-_PORT_LOC: Loc = ("webdav", "port")
+NAMES: Mapping[str, Loc] = {
+    "PORT": ("webdav", "port"),
+    "JWT_SECRET": ("auth", "jwt_secret"),
+    "COOKIE_DOMAIN": ("auth", "cookie_domain"),
+    COOKIE_SECURE: ("auth", "cookie_secure"),
+}
+"""Variables of other names: the ancestor's, and that by which the program is told its port by what
+it runs in. They win over all else."""
+
 _MANY = 100  # names in one warning
 _NUMBER = re.compile(r"[0-9]{1,4}")
 
@@ -56,8 +63,11 @@ def overlay(document: Value, environ: Mapping[str, str]) -> Overlay:
     for loc in sorted(found, key=lambda loc: [str(part).zfill(4) for part in loc]):
         name = found[loc]
         document = _placed(document, loc, _value(name, ours[name], loc), name)
-    if port := environ.get(PORT):
-        document = _placed(document, _PORT_LOC, _value(PORT, port, _PORT_LOC), PORT)
+    for name, loc in NAMES.items():
+        if text := environ.get(name):
+            if name == COOKIE_SECURE:  # the ancestor took any other word for yes
+                text = "never" if text.lower() == "false" else "always"
+            document = _placed(document, loc, _value(name, text, loc), name)
     return Overlay(document, tuple(_warnings(unknown, ignored)))
 
 

@@ -31,7 +31,8 @@ defaults in comments. What stands in the environment goes on top of the file.
   the entry in its name, from 0: `ALTMOUNT_PROVIDERS__0__PASSWORD`. A whole list or section
   is given as JSON: `ALTMOUNT_IMPORT__ALLOWED_FILE_EXTENSIONS='[".mkv", ".mp4"]'`. An empty
   variable counts as not set.
-- `PORT` wins over `webdav.port` and `ALTMOUNT_WEBDAV__PORT`.
+- `PORT` wins over `webdav.port` and `ALTMOUNT_WEBDAV__PORT`. So do `JWT_SECRET`, `COOKIE_DOMAIN`
+  and `COOKIE_SECURE` over the keys of `auth`.
 
 This page is generated; change the docstrings in `altmount/config/` instead.
 """

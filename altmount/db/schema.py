@@ -152,3 +152,47 @@ properties = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+# Who may come in.
+users = Table(
+    "users",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("email", Text, unique=True),
+    Column("password", Text),  # a hash that names its scheme; none logs in without one
+    Column("role", String(16), nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("last_login", Moment),
+    sqlite_autoincrement=True,  # a session must never become another account's
+)
+
+# What programs come in with.
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("user", Integer, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scope", String(16), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("sealed", Text),  # of the one that can be shown again
+    Column("created", Moment, nullable=False),
+    UniqueConstraint("user", "name"),
+)
+
+# Who is logged in.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("user", Integer, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("created", Moment, nullable=False),
+    Column("seen", Moment, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    Index(None, "user"),
+    sqlite_autoincrement=True,
+)

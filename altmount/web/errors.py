@@ -41,7 +41,7 @@ _STATUS: dict[type[AltmountError], HTTPStatus] = {
 }
 _HINTS = {
     HTTPStatus.BAD_REQUEST: "Asking again in the same way will not help.",
-    HTTPStatus.UNAUTHORIZED: "Give the WebDAV user and password, or an API key.",
+    HTTPStatus.UNAUTHORIZED: "Log in, or give the WebDAV user and password, or an API key.",
     HTTPStatus.FORBIDDEN: "The program needs it as it is.",
     HTTPStatus.NOT_FOUND: "Look at the folder's listing: it may have been renamed or removed.",
     HTTPStatus.CONFLICT: "Look at its present state first.",
@@ -62,13 +62,15 @@ def error_response(
     status: HTTPStatus,
     message: str,
     headers: Mapping[str, str] | None = None,
+    *,
+    hint: str | None = None,
 ) -> web.Response:
-    """An answer that says what is wrong, and what can be done about it.
+    """An answer that says what is wrong, and what can be done about it; a status has its hint.
 
     Under ``/api``, and wherever JSON is asked for, it is the API's envelope; elsewhere text.
     """
-    hint = _HINTS.get(status, "")
-    response = _envelope(status, message, hint) if _wants_json(request) else _text(message, hint)
+    hint = _HINTS.get(status, "") if hint is None else hint
+    response = _envelope(status, message, hint) if wants_json(request) else _text(message, hint)
     response.set_status(status)
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -116,7 +118,8 @@ def _begun(request: web.Request) -> bool:
     return request.writer.output_size > 0
 
 
-def _wants_json(request: web.Request) -> bool:
+def wants_json(request: web.Request) -> bool:
+    """Whether an error is told in the API's envelope."""
     return (
         request.path.startswith("/api")
         or "application/json" in request.headers.get(hdrs.ACCEPT, "").lower()

@@ -24,7 +24,7 @@ from altmount.errors import AltmountError, InvalidRequestError, NotFoundError
 from altmount.library.errors import NoFolderError, ProtectedError, TakenError
 from altmount.library.nodes import File, Folder, Usage
 from altmount.library.paths import ROOT, VirtualPath, parent_of
-from altmount.web.auth import claims_of
+from altmount.web.credentials import caller_of
 from altmount.web.errors import Handler, error_response
 from altmount.web.targets import path_below
 from altmount.webdav.bodies import Body, declared_size, expect, receive
@@ -323,7 +323,7 @@ class Front:
             hosts = (request.host, sent.get("X-Forwarded-Host", ""))
             target = parse_destination(sent.get("Destination"), self._prefix, hosts)
             headers["Destination"] = quote(quote(target))
-        user = claims_of(request).user or ""
+        user = caller_of(request).name
         client = f"{sent.get(hdrs.USER_AGENT, '')[:200]} {request.remote or ''}".strip()
         headers |= {
             "X-Altmount-Prefix": self._prefix,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import http.client
 import re
 import time
-from base64 import b64encode
 from collections.abc import Sequence
 from time import perf_counter
 
 from tests.bench.figures import BenchError
+from tests.bench.target import LOGIN
 
-_LOGIN = "Basic " + b64encode(b"usenet:usenet").decode()
+_HEADERS = dict([LOGIN.split(": ")])
 # What rclone asks for.
 _WANTED = (
     b'<?xml version="1.0"?><d:propfind xmlns:d="DAV:"><d:prop><d:displayname/><d:getlastmodified/>'
@@ -24,7 +24,7 @@ def copy(port: int, pairs: Sequence[tuple[str, str]]) -> None:
     """Copy folders, or make them where there is no source."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
     for source, target in pairs:
-        headers = {"Authorization": _LOGIN}
+        headers = dict(_HEADERS)
         if source:
             headers["Destination"] = target
         connection.request("COPY" if source else "MKCOL", source or target, headers=headers)
@@ -62,7 +62,7 @@ def walk(port: int, path: str) -> tuple[float, int, int]:
 
 
 def _list(connection: http.client.HTTPConnection, path: str) -> list[str]:
-    connection.request("PROPFIND", path, _WANTED, {"Depth": "1"})
+    connection.request("PROPFIND", path, _WANTED, {"Depth": "1", **_HEADERS})
     return [href.decode() for href in _RESPONSE.findall(_read(connection, 207))]
 
 

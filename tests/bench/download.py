@@ -6,7 +6,7 @@ import socket
 from typing import Self
 
 from tests.bench.figures import BenchError
-from tests.bench.target import CHECKED_BYTES, Target
+from tests.bench.target import CHECKED_BYTES, LOGIN, Target
 
 _BUFFER_BYTES = 1 << 20
 _HEAD_BYTES = 4096
@@ -53,7 +53,7 @@ class Download:
         self._start = start
         self._apart = ((stop or start + (1 << 30)) - start) // _CHECKS + 1
         self._socket.sendall(
-            f"GET {self.target.path} HTTP/1.1\r\nHost: bench\r\n"
+            f"GET {self.target.path} HTTP/1.1\r\nHost: bench\r\n{LOGIN}\r\n"
             f"Range: bytes={start}-{last}\r\n\r\n".encode("ascii")
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.bench.download import connected
 from tests.bench.figures import BenchError
-from tests.bench.target import CHECKED_BYTES, Target
+from tests.bench.target import CHECKED_BYTES, LOGIN, Target
 
 _BOUNDARY = "a-boundary-that-no-nzb-holds"
 _LOOK_SECONDS = 0.003
@@ -49,7 +49,7 @@ def hand_in(
         if status != 201:
             raise BenchError(f"{title} was not taken: {status} {body[:300]!r}")
         ask = (
-            f"GET {target.path} HTTP/1.1\r\nHost: bench\r\n"
+            f"GET {target.path} HTTP/1.1\r\nHost: bench\r\n{LOGIN}\r\n"
             f"Range: bytes=0-{CHECKED_BYTES - 1}\r\n\r\n".encode("ascii")
         )
         while True:

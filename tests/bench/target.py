@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from base64 import b64encode
 from dataclasses import dataclass
 
 from altmount.newsserver.synthetic import payload
 
 ARTICLE_BYTES = 716_800
 CHECKED_BYTES = 64
+LOGIN = "Authorization: Basic " + b64encode(b"usenet:usenet").decode()
+"""What the program lets in, as a header."""
 
 
 @dataclass(frozen=True, slots=True)

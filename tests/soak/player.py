@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Self
 
-from tests.bench.target import ARTICLE_BYTES, Target
+from tests.bench.target import ARTICLE_BYTES, LOGIN, Target
 from tests.soak.diary import Diary
 
 PATIENCE = 45.0
@@ -119,7 +119,7 @@ class _Reading:
         self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._player._port)
         self._player._diary.reads += 1
         self._writer.write(
-            f"GET {self._film.path} HTTP/1.1\r\nHost: soak\r\n"
+            f"GET {self._film.path} HTTP/1.1\r\nHost: soak\r\n{LOGIN}\r\n"
             f"Range: bytes={self._position}-{self._last}\r\n\r\n".encode("ascii")
         )
         return self

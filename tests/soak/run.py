@@ -19,7 +19,7 @@ from typing import Any
 from tests.bench import processes, report
 from tests.bench.figures import BenchError
 from tests.bench.processes import NewsServer, Program
-from tests.bench.target import Target
+from tests.bench.target import LOGIN, Target
 from tests.soak.diary import Diary
 from tests.soak.intake import Intake
 from tests.soak.player import Player
@@ -215,7 +215,7 @@ class Run:
                 async with asyncio.timeout(_CALM_SECONDS):
                     reader, writer = await asyncio.open_connection("127.0.0.1", self._program.port)
                     writer.write(
-                        f"GET {film.path} HTTP/1.1\r\nHost: soak\r\n"
+                        f"GET {film.path} HTTP/1.1\r\nHost: soak\r\n{LOGIN}\r\n"
                         f"Range: bytes=0-2999999\r\n\r\n".encode()
                     )
                     head = await reader.readuntil(b"\r\n\r\n")

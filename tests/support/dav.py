@@ -12,6 +12,7 @@ from yarl import URL
 
 from altmount.web import errors
 from tests.support.davlibrary import dav_front
+from tests.support.people import taken_at_their_word
 from tests.support.serving import serving
 
 LOCK = (
@@ -71,7 +72,7 @@ class Dav:
 async def dav_client(library, prefix="/webdav", **options):
     """A client of the share of a library in memory."""
     async with dav_front(library, prefix, **options) as front:
-        application = web.Application(middlewares=[errors.middleware])
+        application = web.Application(middlewares=[errors.middleware, taken_at_their_word])
         application.add_routes(front.routes)
         async with serving(application) as port, ClientSession() as session:
             dav = Dav(session, port, prefix)

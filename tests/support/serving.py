@@ -10,40 +10,51 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from altmount.auth.caller import Access
+from altmount.auth.gate import Policy
 from altmount.streaming.handler import DOWNLOAD_RESOURCES, FileStreaming
 from altmount.streaming.monitor import Streams
-from altmount.web import auth, errors
+from altmount.web import errors
 from altmount.web.attempts import FailedLogins
-from altmount.web.credentials import Credentials
+from altmount.web.auth import Door
+from altmount.web.permits import Permits
 from altmount.web.probes import OPEN_RESOURCES, Probes
 from altmount.web.readiness import Readiness
-
-NOBODY_ASKED = Credentials("", "", login_required=False)
+from tests.support.people import Town
 
 
 def streaming_application(
     library,
     *,
     streams=None,
-    credentials=NOBODY_ASKED,
+    gate=None,
+    permits=None,
     readiness=None,
     clock=time.monotonic,
     **options,
 ):
-    """What the composition root makes of the streaming parts."""
+    """What the composition root makes of the streaming parts; open to all without a gate."""
     if readiness is None:
         readiness = Readiness()
         readiness.be_ready()
     probes, streaming = Probes(readiness), FileStreaming(library, streams or Streams(), **options)
-    door = auth.middleware(
-        credentials,
+    files = Access.OPEN if gate is None else Access.FILES
+    said = dict.fromkeys(OPEN_RESOURCES, Access.OPEN) | dict.fromkeys(DOWNLOAD_RESOURCES, files)
+    door = Door(
+        gate or Town().gate(Policy(login_required=False)),
+        Permits(said | (permits or {})),
         FailedLogins(clock),
-        open_resources=OPEN_RESOURCES,
-        download_resources=DOWNLOAD_RESOURCES,
+        _as_it_was,
     )
-    application = web.Application(middlewares=[errors.middleware, probes.middleware, door])
+    application = web.Application(
+        middlewares=[errors.middleware, probes.middleware, door.middleware]
+    )
     application.add_routes([*probes.routes, *streaming.routes])
     return application
+
+
+async def _as_it_was():
+    """Nobody changes who may come in."""
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from altmount.db.database import Database
 from altmount.library.actor import Actor
 from altmount.library.library import Library
 from altmount.web import errors
+from tests.support.people import taken_at_their_word
 from tests.support.releases import MapSource
 
 ME = Actor("webdav", "me", "rclone")
@@ -25,7 +26,7 @@ async def changes(tmp_path):
 
 @pytest.fixture
 async def client(changes):
-    app = web.Application(middlewares=[errors.middleware])
+    app = web.Application(middlewares=[errors.middleware, taken_at_their_word])
     app.add_routes(JournalApi("/api", changes).routes)
     login = base64.b64encode("ü:secret".encode()).decode()
     headers = {"Authorization": f"Basic {login}"}

@@ -92,7 +92,22 @@ def test_an_empty_variable_is_not_set():
 
 
 def test_variables_of_others_are_not_looked_at():
-    assert merged("", HOME="/root", JWT_SECRET="x") is None
+    assert merged("", HOME="/root", DIRECT_AUTH_SALT="x") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [("false", "never"), ("FALSE", "never"), ("true", "always"), ("x", "always")]
+)
+def test_the_ancestors_variables_of_the_login_win(said, meant):
+    document = merged(
+        "auth: {jwt_secret: file, cookie_domain: file.example}",
+        JWT_SECRET="s3cret",
+        COOKIE_DOMAIN="example.com",
+        COOKIE_SECURE=said,
+    )
+    assert document == {
+        "auth": {"jwt_secret": "s3cret", "cookie_domain": "example.com", "cookie_secure": meant}
+    }
 
 
 def test_a_variable_knows_its_name():

@@ -1,0 +1,101 @@
+"""Who may come in: built from settings and database, for every port alike."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from time import monotonic
+
+from aiohttp import web
+
+from altmount.auth.caller import Access
+from altmount.auth.directory import Directory
+from altmount.auth.gate import Gate, Policy
+from altmount.auth.secretfile import derived, secret_of
+from altmount.auth.tokens import Tokens
+from altmount.config.settings import Settings
+from altmount.db.users import UserRepository
+from altmount.program import Program
+from altmount.web import errors
+from altmount.web.attempts import FailedLogins
+from altmount.web.auth import Door
+from altmount.web.cors import Cors
+from altmount.web.permits import Permits
+from altmount.web.probes import Probes
+from altmount.web.readiness import Readiness
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """What every request meets first."""
+
+    gate: Gate
+    door: Door
+    cors: Cors
+    probes: Probes
+
+    def app(self) -> web.Application:
+        """What serves a port, with the probes and nothing else yet."""
+        probes = self.probes
+        app = web.Application(
+            middlewares=[
+                errors.middleware,
+                self.cors.middleware,
+                probes.middleware,
+                self.door.middleware,
+            ]
+        )
+        app.on_response_prepare.append(self.cors.mark)
+        app.add_routes(probes.routes)
+        return app
+
+
+@asynccontextmanager
+async def entrance(
+    program: Program, readiness: Readiness, permits: Mapping[str, Access]
+) -> AsyncIterator[Entrance]:
+    """The entrance of a program; ``permits`` says who may ask for what.
+
+    Raises:
+        DatabaseUnavailableError: The accounts cannot be read.
+        SecretError: What logins are signed with cannot be read or written.
+    """
+    settings = program.settings
+    policies = _Policies(program)
+    secret = settings.auth.jwt_secret.get_secret_value().encode()
+    secret = secret or secret_of(settings.metadata.root_path / "secret")
+    async with Directory(UserRepository(program.database), clock=monotonic) as directory:
+        tokens = Tokens(derived(secret, "logins"))
+        gate = Gate(policies.now, lambda: directory.people, tokens)
+        door = Door(gate, Permits(permits), FailedLogins(monotonic), directory.freshen)
+        cors = Cors(lambda: policies.now().allowed_origins)
+        yield Entrance(gate, door, cors, Probes(readiness))
+
+
+class _Policies:
+    """What the settings say, made anew only when they were read again."""
+
+    def __init__(self, program: Program) -> None:
+        self._reload = program.reload
+        self._of = program.settings
+        self._policy = policy_of(program.settings)
+
+    def now(self) -> Policy:
+        settings = self._reload.settings
+        if settings is not self._of:
+            self._of, self._policy = settings, policy_of(settings)
+        return self._policy
+
+
+def policy_of(settings: Settings) -> Policy:
+    """What the settings say of who may come in."""
+    domain = settings.auth.cookie_domain.lower()
+    own = [f"http://{domain}", f"https://{domain}"] if domain else []
+    return Policy(
+        settings.webdav.user,
+        settings.webdav.password.get_secret_value(),
+        settings.api.key_override.get_secret_value(),
+        settings.auth.login_required,
+        frozenset(settings.api.allowed_origins or own),
+    )
