@@ -50,6 +50,8 @@ docs: $(VENV)
 	from altmount.importer.refusals import refusals_reference; \
 	Path("docs/reference/settings.md").write_text(settings_reference(), "utf-8"); \
 	Path("docs/reference/refusals.md").write_text(refusals_reference(), "utf-8")'
+	.venv/bin/python -m tests.support.accesspage > docs/reference/access.md.new
+	mv docs/reference/access.md.new docs/reference/access.md
 
 clean:
 	rm -rf .venv build dist *.egg-info demo-data bench-results

@@ -12,6 +12,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from aiohttp import web
@@ -19,6 +20,7 @@ from aiohttp import web
 from altmount.aio import heap
 from altmount.aio.periodic import Periodic
 from altmount.aio.scope import TaskScope
+from altmount.api.auth import AuthApi
 from altmount.api.journal import JournalApi
 from altmount.api.nzbsource import FETCH_SECONDS, NzbSource
 from altmount.api.nzbsource import MAX_NZB_BYTES as NZB_BYTES
@@ -26,6 +28,8 @@ from altmount.api.providers import ProvidersApi
 from altmount.api.queue import QueueApi
 from altmount.api.reload import ReloadApi
 from altmount.api.speedtest import SpeedTests
+from altmount.api.user import UserApi
+from altmount.api.users import UsersApi
 from altmount.auth.caller import Access
 from altmount.auth.gate import Gate
 from altmount.config.load import Loaded
@@ -33,7 +37,7 @@ from altmount.config.settings import Settings
 from altmount.db.properties import PropertyRepository
 from altmount.db.speedtests import SpeedTestRepository
 from altmount.directory import SettingsDirectory
-from altmount.entrance import entrance
+from altmount.entrance import Entrance, entrance
 from altmount.errors import AltmountError, PermanentError
 from altmount.fetch.fetch import Bounds
 from altmount.fetch.hosts import PrivateHosts
@@ -48,7 +52,8 @@ from altmount.sabnzbd.handler import RESOURCES as SABNZBD_RESOURCES
 from altmount.sabnzbd.handler import SabnzbdApi
 from altmount.sabnzbd.wire import Place
 from altmount.streaming.handler import DOWNLOAD_RESOURCES, FileStreaming
-from altmount.web.permits import READING
+from altmount.web.attempts import FailedLogins
+from altmount.web.permits import READING, Permits
 from altmount.web.probes import OPEN_RESOURCES
 from altmount.web.readiness import Readiness
 from altmount.webdav.facade import sharing
@@ -78,6 +83,9 @@ class Doors:
 
     own: web.Application
     """WebDAV alone."""
+
+    permits: Permits
+    """Who may ask for what, on both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,9 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
         common.add_routes(files.routes)
         common.add_routes(PrometheusApi(program.watch).routes)
         common.add_routes(PoolMetricsApi(settings.api.prefix, program.watch).routes)
+        for accounts in accounts_api(settings.api.prefix, way_in):
+            common.add_routes(accounts.routes)
+            way_in.permits.say(accounts.permits)
         queue = QueueApi(
             settings.api.prefix, program.queue, program.jobs, max_nzb_bytes=MAX_NZB_BYTES
         )
@@ -128,7 +139,18 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
         common.add_routes(JournalApi(settings.api.prefix, program.library.changes).routes)
         common.add_routes(front("/webdav").routes)
         own.add_routes(front("").routes)
-        yield Doors(common, own)
+        yield Doors(common, own, way_in.permits)
+
+
+def accounts_api(prefix: str, way_in: Entrance) -> tuple[AuthApi, UserApi, UsersApi]:
+    """What makes, changes and lets in accounts."""
+    accounts, keyring, gate = way_in.accounts, way_in.keyring, way_in.gate
+    attempts = FailedLogins(monotonic)
+    return (
+        AuthApi(prefix, accounts, keyring, gate, attempts),
+        UserApi(prefix, accounts, keyring, gate),
+        UsersApi(prefix, accounts),
+    )
 
 
 def sabnzbd(program: Program, gate: Gate) -> SabnzbdApi:

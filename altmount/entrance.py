@@ -9,9 +9,12 @@ from time import monotonic
 
 from aiohttp import web
 
+from altmount.auth.accounts import Accounts
 from altmount.auth.caller import Access
 from altmount.auth.directory import Directory
 from altmount.auth.gate import Gate, Policy
+from altmount.auth.keyring import Keyring
+from altmount.auth.keys import Seal
 from altmount.auth.secretfile import derived, secret_of
 from altmount.auth.tokens import Tokens
 from altmount.config.settings import Settings
@@ -31,6 +34,9 @@ class Entrance:
     """What every request meets first."""
 
     gate: Gate
+    accounts: Accounts
+    keyring: Keyring
+    permits: Permits
     door: Door
     cors: Cors
     probes: Probes
@@ -62,15 +68,23 @@ async def entrance(
         SecretError: What logins are signed with cannot be read or written.
     """
     settings = program.settings
-    policies = _Policies(program)
-    secret = settings.auth.jwt_secret.get_secret_value().encode()
-    secret = secret or secret_of(settings.metadata.root_path / "secret")
-    async with Directory(UserRepository(program.database), clock=monotonic) as directory:
-        tokens = Tokens(derived(secret, "logins"))
+    policies, said = _Policies(program), Permits(permits)
+    kept = secret_of(settings.metadata.root_path / "secret")
+    signing = settings.auth.jwt_secret.get_secret_value().encode() or kept
+    users = UserRepository(program.database)
+    async with Directory(users, clock=monotonic) as directory:
+        tokens = Tokens(derived(signing, "logins"))
+        keyring = Keyring(users, directory, Seal(derived(kept, "keys")))
         gate = Gate(policies.now, lambda: directory.people, tokens)
-        door = Door(gate, Permits(permits), FailedLogins(monotonic), directory.freshen)
-        cors = Cors(lambda: policies.now().allowed_origins)
-        yield Entrance(gate, door, cors, Probes(readiness))
+        yield Entrance(
+            gate,
+            Accounts(users, directory, tokens, keyring),
+            keyring,
+            said,
+            Door(gate, said, FailedLogins(monotonic), directory.freshen),
+            Cors(lambda: policies.now().allowed_origins),
+            Probes(readiness),
+        )
 
 
 class _Policies:
@@ -98,4 +112,6 @@ def policy_of(settings: Settings) -> Policy:
         settings.api.key_override.get_secret_value(),
         settings.auth.login_required,
         frozenset(settings.api.allowed_origins or own),
+        domain,
+        {"always": True, "never": False}.get(settings.auth.cookie_secure),
     )

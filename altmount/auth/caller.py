@@ -54,10 +54,16 @@ class Access(enum.Enum):
     ACCOUNT = "who has an account, about that account"
     ADMIN = "admins"
 
+    @property
+    def kept(self) -> bool:
+        """Whether it asks for a credential even where no login is required.
 
-KEPT = frozenset({Access.FILES, Access.SHARE, Access.SHARE_CHANGE})
-"""What asks for a credential even where no login is required: links and players have theirs."""
+        Links, players and mounts have theirs.
+        """
+        return self in _KEPT
 
+
+_KEPT = frozenset({Access.OWN, Access.FILES, Access.SHARE, Access.SHARE_CHANGE})
 _UNASKED = frozenset({Access.OPEN, Access.OWN})
 _LEAST = {
     Access.FILES: Role.READER,

@@ -32,6 +32,12 @@ class Policy:
     allowed_origins: frozenset[str] = frozenset()
     """Of pages that may call from a browser; ``*`` stands for all."""
 
+    cookie_domain: str = ""
+    """That a login's cookie is for; empty for the host that was asked."""
+
+    cookie_secure: bool | None = None
+    """Whether that cookie goes over HTTPS only; None if that is as it was made."""
+
 
 class Gate:
     """Tells whose credentials they are.

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
-from altmount.auth.caller import KEPT, NOBODY, Access, Caller
+from altmount.auth.caller import NOBODY, Access, Caller
 from altmount.auth.claims import Claims
 from altmount.auth.gate import Gate
 from altmount.web.attempts import FailedLogins
@@ -73,7 +73,7 @@ class Door:
             claims = claims_of(request)
             wait = self._failures.wait_seconds(request.remote or "") if claims else 0.0
             found = self._found(request, claims, access, guess=not wait)
-            asked = self._gate.policy.login_required or access in KEPT
+            asked = self._gate.policy.login_required or access.kept
             if found is not None and (found.may(access) or asked):
                 caller = found
             elif asked:
@@ -122,7 +122,7 @@ def _wait(request: web.Request, seconds: float) -> web.Response:
 
 
 def _unknown(request: web.Request, claims: Claims, access: Access) -> web.Response:
-    quiet = access not in KEPT and wants_json(request)
+    quiet = not access.kept and wants_json(request)
     headers = {"WWW-Authenticate": _QUIET_CHALLENGE if quiet else _CHALLENGE}
     said = "wrong user, password or key" if claims else "no user, password or key was given"
     return error_response(request, HTTPStatus.UNAUTHORIZED, said, headers)

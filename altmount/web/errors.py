@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from aiohttp import hdrs, web
 
+from altmount.auth.errors import WrongLoginError
 from altmount.errors import (
     AltmountError,
     ForbiddenError,
@@ -33,6 +34,7 @@ _STATUS: dict[type[AltmountError], HTTPStatus] = {
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     NoRoomError: HTTPStatus.INSUFFICIENT_STORAGE,
     InvalidRequestError: HTTPStatus.BAD_REQUEST,
+    WrongLoginError: HTTPStatus.UNAUTHORIZED,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     ObstacleError: HTTPStatus.CONFLICT,
     TemporaryError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from json import JSONDecodeError
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
+from pydantic import BaseModel, ValidationError
 
 from altmount.errors import InvalidRequestError
+
+M = TypeVar("M", bound=BaseModel)
 
 
 async def read_form(
@@ -49,6 +52,21 @@ async def read_object(request: web.Request) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InvalidRequestError("send a JSON object")
     return found
+
+
+async def read_model(request: web.Request, model: type[M]) -> M:
+    """A JSON object with the fields of a model.
+
+    Raises:
+        InvalidRequestError: It is something else, or a field is.
+        web.HTTPRequestEntityTooLarge: It is too large.
+    """
+    try:
+        return model.model_validate(await read_object(request))
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        field = ".".join(str(part) for part in wrong["loc"])
+        raise InvalidRequestError(f"{field}: {wrong['msg']}") from None
 
 
 async def _read(part: BodyPartReader, limit: int) -> bytes:

@@ -23,6 +23,10 @@ class Permits:
     def __init__(self, said: Mapping[str, Access]) -> None:
         self._said = dict(said)
 
+    def say(self, more: Mapping[str, Access]) -> None:
+        """Add to what is said."""
+        self._said |= more
+
     def access(self, method: str, resource: str) -> Access:
         """Who may ask for a resource, by its canonical path, with a method."""
         method = "GET" if method == "HEAD" else method
