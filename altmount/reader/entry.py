@@ -6,6 +6,11 @@ import asyncio
 from dataclasses import dataclass, field
 
 from altmount.articles import Body, MessageId, Urgency, Wanted
+from altmount.errors import PermanentError
+
+# So long a failure that may pass is an answer for whoever wished for the article before. A player
+# that was paused for longer, while its provider was gone, finds it asked for anew.
+_STANDS_SECONDS = 30.0
 
 
 @dataclass(eq=False, slots=True)
@@ -27,12 +32,23 @@ class Entry:
 
     body: Body | None = None
     error: BaseException | None = None
+    failed_at: float | None = None
+    """When a fetch of it failed, by the loop's clock."""
+
     fetch: asyncio.Task[Body] | None = None
     waiters: list[asyncio.Future[None]] = field(default_factory=list)
     wishes: int = 0
     pins: int = 0
     gone: bool = False
     """Evicted, or dropped before it came; whoever still wants it must ask anew."""
+
+    def stands(self, now: float) -> bool:
+        """Whether whoever wished for it must take what has become of it, and ask no more."""
+        if not self.gone:
+            return True
+        if self.failed_at is None:
+            return False  # nobody has asked for it, or it had to make way
+        return isinstance(self.error, PermanentError) or now - self.failed_at < _STANDS_SECONDS
 
     @property
     def here(self) -> bool:

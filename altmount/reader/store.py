@@ -57,7 +57,7 @@ class Wish:
             ArticleDamagedError: Some have, but none as it should be.
             ArticleUnavailableError: It cannot be had now, or there is no memory for it.
         """
-        if self._entry.gone:
+        if not self._store.stands(self._entry):
             self._entry = self._store.renew(self._entry, self._part, urgency)
         entry = self._entry
         if entry.coming:
@@ -189,6 +189,10 @@ class ArticleStore:
 
     # For wishes.
 
+    def stands(self, entry: Entry) -> bool:
+        """Whether a wish for an entry is answered by what has become of it."""
+        return entry.stands(self._loop.time())
+
     def renew(self, old: Entry, part: Wanted | None, urgency: Urgency) -> Entry:
         """Another entry for one that is gone."""
         old.wishes -= 1
@@ -309,6 +313,7 @@ class ArticleStore:
             error = ArticleUnavailableError(entry.message_id, "the fetch was given up")
         else:
             error = fetch.exception()
+            entry.failed_at = self._loop.time() if error is not None else None
         if error is not None or entry.gone:
             entry.fetch = None  # the task holds its frames too
             self._evict(entry)

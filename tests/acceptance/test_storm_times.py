@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 
 from altmount.aio.budget import ByteBudget
-from altmount.articles import ArticleUnavailableError
+from altmount.articles import ArticleDamagedError, ArticleUnavailableError
 from altmount.newsserver.knobs import Fault, FaultKind, Knobs
 from altmount.nntp.commands import Credentials
 from altmount.nntp.connection import Patience
@@ -79,6 +79,35 @@ async def test_S3_thirty_readers_that_fail_together_come_back_apart():
 async def fails(source, number):
     with pytest.raises(ArticleUnavailableError):
         await read(source, part(number))
+
+
+FAILURES = {
+    "says 400": Fault(FaultKind.STATUS, FILM.article(5), code=400),
+    "says 502": Fault(FaultKind.STATUS, FILM.article(5), code=502),
+    "hangs up": Fault(FaultKind.DROP, FILM.article(5), at=5000),
+    "says nothing": Fault(FaultKind.STALL, FILM.article(5)),
+    "is wrong": Fault(FaultKind.CORRUPT, FILM.article(5)),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+@on_a_jumping_clock
+async def test_S1_a_segment_that_failed_while_its_player_paused_is_not_asked_for_again(failure):
+    line = Line(faults=(FAILURES[failure],), latency=0.01)
+    patience = Patience(first_byte=2.0)
+    async with reading(line, max_connections=4, patience=patience) as (source, _, _):
+        got = bytearray()
+        async with source.open(Span(0, FILM.begin(10))) as chunks:
+            got += await anext(chunks)
+            await asyncio.sleep(10)  # all of it is fetched meanwhile
+            assert FILM.article(9) in line.requests
+            asked = line.requests[FILM.article(5)]
+            assert asked == (1 if failure == "is wrong" else 2)
+            with pytest.raises((ArticleUnavailableError, ArticleDamagedError)):
+                async for chunk in chunks:
+                    got += chunk
+        assert bytes(got) == FILM.bytes(0, FILM.begin(5))
+        assert line.requests[FILM.article(5)] == asked
 
 
 @pytest.mark.parametrize("connections", [1, 2])

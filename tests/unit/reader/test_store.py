@@ -15,6 +15,7 @@ from altmount.articles import (
 from altmount.reader import store as store_module
 from altmount.reader.store import ArticleStore
 from tests.support.articles import FakeArticles
+from tests.support.clock import on_a_jumping_clock
 from tests.support.payloads import bodies, message_id, payload
 from tests.support.sweep import cancel_at_every_step
 
@@ -170,6 +171,61 @@ async def test_an_error_reaches_all_who_wait_and_is_not_kept(store, articles):
     assert store._budget.used == 0
     del articles.errors[message_id(0)]
     assert (await store.body(message_id(0), urgency=NOW, part=part(0))).data
+
+
+async def test_S1_what_failed_ahead_of_its_reader_is_not_asked_for_again(store, articles):
+    articles.errors[message_id(0)] = ArticleUnavailableError(message_id(0), "no answer")
+    wishes = [store.wish(message_id(0), part(0), AHEAD) for _ in range(2)]
+    await settle()
+    for wish in wishes:
+        with pytest.raises(ArticleUnavailableError, match="no answer"):
+            await wish.take(NOW)
+        wish.release()
+    assert articles.calls == {message_id(0): 1}
+    del articles.errors[message_id(0)]
+    await store.body(message_id(0), urgency=NOW)  # another read asks
+    assert articles.calls == {message_id(0): 2}
+
+
+@pytest.mark.parametrize(
+    ("error", "calls"),
+    [
+        (ArticleUnavailableError(message_id(0), "no answer"), 2),
+        (ArticleMissingError(message_id(0)), 1),
+        (ArticleDamagedError(message_id(0), "wrong"), 1),
+    ],
+)
+@on_a_jumping_clock
+async def test_what_may_pass_is_asked_for_again_for_who_was_away_for_long(error, calls):
+    articles = FakeArticles(BODIES)
+    articles.errors[message_id(0)] = error
+    async with ArticleStore(articles, ByteBudget(5000)) as store:
+        wish = store.wish(message_id(0), part(0), AHEAD)
+        await asyncio.sleep(29)
+        with pytest.raises(type(error)):
+            await wish.take(NOW)
+        assert articles.calls == {message_id(0): 1}
+        await asyncio.sleep(2)
+        with pytest.raises(type(error)):
+            await wish.take(NOW)
+        assert articles.calls == {message_id(0): calls}
+        wish.release()
+
+
+@on_a_jumping_clock
+async def test_who_found_no_memory_has_not_asked(monkeypatch):
+    monkeypatch.setattr(store_module, "_ROOM_SECONDS", 1.0)
+    articles = FakeArticles(BODIES)
+    async with ArticleStore(articles, ByteBudget(1000)) as store:
+        held = store.wish(message_id(0), part(0), NOW)
+        await held.take(NOW)
+        impatient, later = (store.wish(message_id(1), part(1), AHEAD) for _ in range(2))
+        with pytest.raises(ArticleUnavailableError, match="memory"):
+            await impatient.take(NOW)
+        impatient.release()
+        held.release()
+        assert bytes((await later.take(NOW)).data) == bytes(BODIES[message_id(1)].data)
+        later.release()
 
 
 async def test_a_more_urgent_wish_hurries_a_fetch_that_is_under_way(store, articles):
