@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import random
+from contextlib import asynccontextmanager
+from urllib.parse import quote
 
 import pytest
 from sabctools import Decoder
 
 from altmount.articles import Body
 from altmount.ciphers.rclone import derive_keys, keys_of
+from altmount.library.nodes import Folder
 from altmount.newsserver.knobs import Fault, FaultKind, Knobs
 from altmount.newsserver.nzb import nzb_lines
 from altmount.newsserver.posting import Envelope
@@ -26,6 +29,8 @@ from tests.support.encrypted import rclone_file
 from tests.support.film import Film, bring, forget, trouble
 from tests.support.program import posted, serving
 from tests.support.rars import File, rar5
+from tests.support.sevenzips import File as SevenZipFile
+from tests.support.sevenzips import sevenzip
 
 ARTICLE = 50_000
 FILM = Film(40 * ARTICLE + 777, ARTICLE)
@@ -204,37 +209,122 @@ async def leave_together(program, target, clients):
             group.create_task(client(index))
 
 
-def packed(kind):
-    """A film that is encrypted: names and contents of its files, and what the NZB says."""
-    film = FILM.bytes(0, 400_000)
-    if kind == "rclone":
-        key = keys_of(derive_keys("s3cret")).data
-        return [("Film.mkv.bin", rclone_file(film, key))], {"password": "s3cret"}
-    inner = [File("Film.mkv", film)]
-    if kind == "nested":
-        inner = [
-            File(f"inner.part{number}.rar", data)
-            for number, data in enumerate(rar5(inner, volume_size=150_000), 1)
-        ]
-    volumes = rar5(inner, volume_size=100_000, password="s3cret")
-    named = [(f"Film.part{number:02}.rar", data) for number, data in enumerate(volumes, 1)]
-    return named, {"password": "s3cret"}
+SECRET = "s3cret"
 
 
-@pytest.mark.parametrize("kind", ["aes", "nested", "rclone"])
-async def test_S9_who_leaves_what_is_encrypted_frees_everything(tmp_path, news, kind):
-    files, metas = packed(kind)
-    envelope = Envelope(article_size=30_000)
-    postings = [news.spool.post_bytes(name, data, envelope) for name, data in files]
-    async with serving(tmp_path, news) as program:
-        job = await program.bring("".join(nzb_lines(postings, metas)).encode())
+def rar_of(name, data, **shape):
+    """The volumes of a set with one file."""
+    volumes = rar5([File(name, data)], **shape)
+    return [(f"Film.part{number:02}.rar", volume) for number, volume in enumerate(volumes, 1)]
+
+
+def sevenzip_of(files, **shape):
+    pieces = sevenzip([SevenZipFile(name, data) for name, data in files], **shape)
+    return [(f"Film.7z.{number:03}", piece) for number, piece in enumerate(pieces, 1)]
+
+
+def rar_around(files, **shape):
+    volumes = rar5([File(name, data) for name, data in files], **shape)
+    return [(f"outer.part{number:02}.rar", volume) for number, volume in enumerate(volumes, 1)]
+
+
+MOVIE = FILM.bytes(0, 400_000)
+WRAPPINGS = {
+    "RAR, encrypted": lambda: rar_of("Film.mkv", MOVIE, volume_size=100_000, password=SECRET),
+    "7z, encrypted": lambda: sevenzip_of([("Film.mkv", MOVIE)], password=SECRET),
+    "RAR in RAR": lambda: rar_around(
+        rar_of("Film.mkv", MOVIE, volume_size=150_000), volume_size=100_000
+    ),
+    "RAR in RAR, encrypted": lambda: rar_around(
+        rar_of("Film.mkv", MOVIE, volume_size=150_000), volume_size=100_000, password=SECRET
+    ),
+    "RAR in 7z": lambda: sevenzip_of(
+        rar_of("Film.mkv", MOVIE, volume_size=150_000), volume_size=100_000
+    ),
+    "RAR in 7z, encrypted": lambda: sevenzip_of(
+        rar_of("Film.mkv", MOVIE, volume_size=150_000), volume_size=100_000, password=SECRET
+    ),
+    "rclone": lambda: [("Film.mkv.bin", rclone_file(MOVIE, keys_of(derive_keys(SECRET)).data))],
+}
+
+
+@asynccontextmanager
+async def wrapped(folder, news, wrapping):
+    """The program with a film that is wrapped: it, and the film's path."""
+    postings = [
+        news.spool.post_bytes(name, data, Envelope(article_size=30_000))
+        for name, data in WRAPPINGS[wrapping]()
+    ]
+    nzb = "".join(nzb_lines(postings, {"password": SECRET})).encode()
+    async with serving(folder, news) as program:
+        job = await program.bring(nzb)
+        assert job.path, job.message
         await program.calm()
-        forget(program)
-        before = program.snapshot()
-        trouble(news, Fault(FaultKind.HOLD))
-        await leave_together(program, f"/files{job.path}/Film.mkv", 10)
-        await program.calm(since=before)
-        assert program.program.budget.used == 0
+        yield program, await the_only_file(program, job.path)
+
+
+async def the_only_file(program, path):
+    """The only file below a folder."""
+    library = program.program.library
+    while isinstance(node := await library.find(path), Folder):
+        [only] = await library.children(path)
+        path = only.path
+    return node.path
+
+
+def startled(program, news, *faults):
+    """How the program stands, with nothing in memory and this wrong from now on."""
+    forget(program)
+    before = program.snapshot()
+    news.counters.reset()
+    trouble(news, *faults)
+    return before
+
+
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+async def test_S9_who_leaves_what_is_wrapped_frees_everything(tmp_path, news, wrapping):
+    """Before anything comes, and in mid-film where the next article never comes."""
+    begin, stuck = 100_000, 300_000
+    async with wrapped(tmp_path, news, wrapping) as (program, path):
+        for door in ("files", "webdav"):
+            target = DOORS[door].format(path=quote(path))
+            for clients in (1, 10):
+                before = startled(program, news, Fault(FaultKind.HOLD))
+                await leave_together(program, target, clients)
+                await program.calm(since=before)
+                assert program.program.budget.used == 0
+
+            startled(program, news)
+            reply = await fetch_range(program.port, target, stuck, stuck + 1)
+            assert reply.body == MOVIE[stuck : stuck + 1]
+            await program.calm()
+            needed = tuple(news.counters.now.body_requests)
+
+            for clients in (1, 10):
+                holds = [Fault(FaultKind.HOLD, article, gate=door) for article in needed]
+                before = startled(program, news, *holds)
+                await leave_in_the_middle(program, target, begin, clients)
+                await program.calm(since=before)
+            news.gates.release(door)
+            trouble(news)
+            reply = await fetch_range(program.port, target, stuck - 9, stuck + 9)
+            assert reply.body == MOVIE[stuck - 9 : stuck + 9]
+
+
+async def leave_in_the_middle(program, target, begin, clients):
+    """Let clients have something of a film, until all of them do, and leave."""
+    have_some = asyncio.Barrier(clients)
+
+    async def client():
+        headers = [f"Range: bytes={begin}-"]
+        async with asking(program.port, target, headers=headers) as reader:
+            assert (await head_of(reader)).status == 206
+            assert await reader.readexactly(10) == MOVIE[begin : begin + 10]
+            await have_some.wait()
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        for _ in range(clients):
+            group.create_task(client())
 
 
 async def test_S9_who_leaves_a_file_in_parts_frees_everything(tmp_path, news):
