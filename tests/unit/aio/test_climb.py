@@ -68,6 +68,7 @@ def test_a_line_that_shrinks_tenfold_soon_has_little_in_flight(connection_rate):
     sim.run(20)
     sim.rate = 6 * MB
     sim.run(6)
+    assert in_flight(sim) <= 6  # what the line needs, in one step rather than by halves
     assert sim.run(10) > 0.85 * 6 * MB
     # What a seek waits for, in seconds.
     assert sim.accounts[0].climb.in_flight / sim.rate < 1.5
@@ -128,9 +129,39 @@ def test_a_pause_is_not_taken_for_a_slow_line():
     sim.run(5)
     before = account.climb.rate
     account.wants = 10**9
-    for _ in range(5):
-        sim.run(0.3)
-        assert account.climb.rate > 0.5 * before
+    rates = []
+    sim.run(1.5, lambda: rates.append(account.climb.rate))
+    assert min(rates) > 0.5 * before
+
+
+def test_what_was_asked_for_under_another_limit_and_lost_is_not_waited_for():
+    """A new limit is judged by what was asked for under it: by as many answers as it lets go."""
+
+    class Flow:
+        def __init__(self):
+            self.account, self.now = Account(), 0.0
+            self.climb = Line().join(self.account, 4 * ARTICLE, 0.0)
+
+        def answers(self):
+            """Let answers come, one by one, until the limit is another one; how many they were."""
+            before, count = self.climb.limit, 0
+            while self.climb.limit == before:
+                while self.climb.admits(ARTICLE):
+                    self.climb.sent(ARTICLE, self.now)
+                count += 1
+                self.now += 0.5 * ARTICLE / before  # the more in flight, the faster
+                self.account.received += ARTICLE
+                self.climb.answered(ARTICLE, 0.02, self.now)
+            return count
+
+    kept, lossy = Flow(), Flow()
+    for flow in (kept, lossy):
+        assert flow.answers() == 4
+    while lossy.climb.in_flight:  # its connections end
+        lossy.climb.lost(ARTICLE)
+    # Of three in flight at the change, the larger half says nothing.
+    assert lossy.answers() == 8
+    assert kept.answers() == 8 + 2
 
 
 def test_why_says_what_holds_the_flow():
