@@ -29,8 +29,6 @@ from altmount.nntp.status import Code, ends_session
 from altmount.nntp.supply import Supply
 from altmount.nntp.tally import Tally
 
-# How much bulk is in flight until more is known to be worth it, in bytes: four usual articles.
-_FIRST_BULK = 3_200_000
 # How long a replaced pool may take to finish what is on the wire, in seconds.
 _DRAIN_SECONDS = 60.0
 
@@ -63,7 +61,7 @@ class Pool:
         self._shared = shared or Shared()
         self._queue = Queue()
         self._closed = self._retired = False
-        self._bulk = self._shared.line.join(self, _FIRST_BULK, asyncio.get_running_loop().time())
+        self._bulk = self._shared.line.join(self, asyncio.get_running_loop().time())
         self._supply = Supply(
             provider, dial, self.account, self._shared, owner=self, changed=self._dispatch
         )
@@ -93,8 +91,10 @@ class Pool:
         self._closed = True
         closed = ConnectionLostError("the program is shutting down")
         self._fail_queued(closed)
-        self._shared.line.leave(self)
-        await self._supply.close(closed)
+        try:
+            await self._supply.close(closed)
+        finally:
+            self._shared.line.leave(self)
 
     def retire(self) -> None:
         """Take nothing more: what waits is told so, what is on the wire is still answered."""

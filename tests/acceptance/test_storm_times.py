@@ -38,7 +38,7 @@ async def reading(*lines, film=FILM, **options):
             for index in range(len(lines))
         ]
         dials = {account.host: line.dial for account, line in zip(accounts, lines, strict=True)}
-        for line in lines:
+        for line in set(lines):
             await stack.enter_async_context(line)
         providers = Providers(budget, dial_of=lambda account: dials[account.host])
         await stack.enter_async_context(providers)
@@ -150,6 +150,43 @@ async def test_S6_the_last_of_fifty_seeks_waits_for_one_article_only(connections
         assert line.requests.total() - asked <= 1.2 * 50
         await asyncio.sleep(2)
         assert sum(pool.unanswered + pool.queued for pool in pools) == 0
+
+
+@pytest.mark.parametrize(("accounts", "connections", "readers"), [(2, 4, 5), (3, 2, 5), (5, 4, 10)])
+@on_a_jumping_clock
+async def test_a_seek_on_a_line_that_several_accounts_fill_takes_a_few_article_times(
+    accounts, connections, readers
+):
+    """They are one house's, whose line is full: what each may have in flight is not all."""
+    film, rate = Film(2000 * 700_000, 700_000), 50e6
+    house = Line(latency=0.02, total_rate=rate)
+    ends = [house] * accounts
+    async with reading(*ends, film=film, max_connections=connections) as (source, pools, _):
+        await first_byte(source, film.begin(1901))
+        lone = await first_byte(source, film.begin(1902))
+        streams = [
+            asyncio.create_task(played(source, film.begin(1 + 150 * number)))
+            for number in range(readers)
+        ]
+        await asyncio.sleep(3)
+        received, began = sum(pool.received for pool in pools), now()
+        seeks = []
+        for number in range(1910, 1917):
+            seeks.append(await first_byte(source, film.begin(number)))
+            await asyncio.sleep(0.2)
+        received = sum(pool.received for pool in pools) - received
+        assert statistics.median(seeks) <= 5 * lone
+        assert received >= 0.75 * rate * (now() - began)
+        assert min(pool.received for pool in pools) > 0
+        for stream in streams:
+            stream.cancel()
+        await asyncio.wait(streams)
+
+
+async def played(source, start):
+    async with source.open(Span(start, source.size)) as chunks:
+        async for _ in chunks:
+            pass
 
 
 @pytest.mark.parametrize("clients", [1, 10])

@@ -47,9 +47,9 @@ class SimulatedLine:
         self.accounts = accounts
         self.now = 0.0
         self._random = random.Random(1)
-        self.line = Line()
+        self.line = Line(first)
         for account in accounts:
-            account.climb = self.line.join(account, first, self.now)
+            account.climb = self.line.join(account, self.now)
 
     def run(self, seconds, each=lambda: None):
         """Let time pass; bytes per second that came."""

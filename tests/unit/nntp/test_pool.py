@@ -96,7 +96,7 @@ async def test_bulk_leaves_a_connection_for_who_waits(make_pool):
     server = FakeServer(BODIES)
     server.may_answer.clear()
     pool = await make_pool(server, max_connections=8, depth=2)
-    pool._bulk.limit = 100_000
+    pool._bulk.own.limit = 100_000
     tasks = [ask(pool, index, Urgency.PLAYBACK_AHEAD) for index in range(11)]
     await settle()
     assert sum(connection.load == 0 for connection in pool._supply.connections) == 1
@@ -111,7 +111,7 @@ async def test_bulk_in_flight_is_limited_and_who_waits_is_not_held_back(make_poo
     server = FakeServer(BODIES)
     server.may_answer.clear()
     pool = await make_pool(server, max_connections=8, depth=4)
-    pool._bulk.limit = 2000
+    pool._bulk.own.limit = 2000
     bulk = [ask(pool, index, Urgency.PLAYBACK_AHEAD) for index in range(6)]
     await settle()
     assert pool.unanswered == 2
@@ -122,7 +122,7 @@ async def test_bulk_in_flight_is_limited_and_who_waits_is_not_held_back(make_poo
     bulk[5].cancel()
     server.may_answer.set()
     await asyncio.wait([*bulk, now, stat])
-    assert pool.queued == pool.unanswered == pool._bulk.in_flight == 0
+    assert pool.queued == pool.unanswered == pool._bulk.own.in_flight == 0
 
 
 async def test_P1_all_bodies_on_one_slow_connection_arrive_while_it_makes_progress(make_pool):
@@ -219,7 +219,7 @@ async def test_who_waits_for_a_connection_that_ends_is_told(make_pool):
     pool = await make_pool(server)
     with pytest.raises(ConnectionLostError):
         await pool.ask(body(0), Urgency.PLAYBACK_AHEAD, 1000)
-    assert pool._bulk.in_flight == 0
+    assert pool._bulk.own.in_flight == 0
     assert (await pool.ask(body(1), Urgency.PLAYBACK_NOW, 1000)).code == 222
 
 
@@ -297,7 +297,7 @@ async def test_leaving_at_any_step_leaks_no_place(make_pool):
         answer = await asyncio.wait_for(pool.ask(body(0), Urgency.PLAYBACK_NOW, 1000), 5)
         assert answer.response.data == BODIES[message_id(0)].data
         await settle(100)
-        assert pool.unanswered == pool.queued == pool._bulk.in_flight == 0
+        assert pool.unanswered == pool.queued == pool._bulk.own.in_flight == 0
         assert pool._drained.used == 0
 
     assert await cancel_at_every_step(work, check) > 5
