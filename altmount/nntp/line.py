@@ -55,6 +55,8 @@ class Line:
         self._gone += account.received
         if self.trying is share.own:
             self.trying = None
+        if self._asked_last is share:
+            self._asked_last = self.user = None
 
     def used_by(self, share: Share, now: float) -> None:
         """Note who asks for something."""
@@ -86,22 +88,20 @@ class Share:
 
     def flow(self) -> Flow:
         """How it stands."""
-        flow, all_ = self.own.flow(), self._line.flow()
-        held = flow.why is Why.CLIENT and not self._alone and all_.why is not Why.IDLE
-        return replace(flow, why=all_.why) if held else flow
+        flow = self.own.flow()
+        held = flow.why is Why.CLIENT
+        return replace(flow, why=self._line.flow().why) if held else flow
 
     def admits(self, size: int) -> bool:
         """Whether so many bytes may be asked for now; one answer always may."""
         if not self.own.admits(size):
             return False
-        return self._alone or self._even_room(size) > 0 or self._line.whole.admits(size)
+        return self._even_room(size) > 0 or self._line.whole.admits(size)
 
     def room_for(self, size: int) -> int:
         """How many more answers of ``size`` bytes may be asked for now."""
-        own = self.own.room_for(size)
-        if self._alone:
-            return own
-        return min(own, max(self._even_room(size), self._line.whole.room_for(size)))
+        shared = max(self._even_room(size), self._line.whole.room_for(size))
+        return min(self.own.room_for(size), shared)
 
     def sent(self, size: int, now: float) -> None:
         """So many bytes were asked for."""
@@ -118,10 +118,6 @@ class Share:
         """An answer of ``size`` bytes has come, ``took`` seconds after it was asked for."""
         self.own.answered(size, took, now)
         self._line.whole.answered(size, took, now)
-
-    @property
-    def _alone(self) -> bool:
-        return self._line.user is self
 
     def _even_room(self, size: int) -> int:
         """How many more it may ask for whatever the others do: its even part of what all may."""

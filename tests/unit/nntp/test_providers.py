@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import statistics
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -226,6 +228,20 @@ async def test_what_a_removed_account_had_failed_at_makes_nothing_uncertain(make
     lacks.may_answer.set()
     with pytest.raises(ArticleMissingError):
         await read
+
+
+async def test_nothing_is_kept_of_a_pool_that_is_gone(make):
+    one, two = FakeServer(BODIES), FakeServer(BODIES)
+    providers = await make(one, two)
+    await providers.body(A, urgency=Urgency.PLAYBACK_AHEAD, part=PART)
+    pool = weakref.ref(providers.pools[0])
+    providers.apply([providers.pools[1].provider])
+    while providers._draining:
+        await asyncio.sleep(0)
+    one.transports.clear()  # they know their connections
+    await asyncio.sleep(0.01)
+    gc.collect()
+    assert pool() is None
 
 
 async def test_a_changed_account_never_has_more_sockets_than_it_may(make):
