@@ -96,10 +96,13 @@ class Share:
         """Whether so many bytes may be asked for now; one answer always may."""
         if not self.own.admits(size):
             return False
-        return self._even_room(size) > 0 or self._line.whole.admits(size)
+        line = self._line
+        return line.user is self or self._even_room(size) > 0 or line.whole.admits(size)
 
     def room_for(self, size: int) -> int:
         """How many more answers of ``size`` bytes may be asked for now."""
+        if self._line.user is self:
+            return self.own.room_for(size)
         shared = max(self._even_room(size), self._line.whole.room_for(size))
         return min(self.own.room_for(size), shared)
 
@@ -117,7 +120,11 @@ class Share:
     def answered(self, size: int, took: float, now: float) -> None:
         """An answer of ``size`` bytes has come, ``took`` seconds after it was asked for."""
         self.own.answered(size, took, now)
-        self._line.whole.answered(size, took, now)
+        whole = self._line.whole
+        if self._line.user is self:
+            whole.lost(size)  # it learns nothing while it holds nothing back
+        else:
+            whole.answered(size, took, now)
 
     def _even_room(self, size: int) -> int:
         """How many more it may ask for whatever the others do: its even part of what all may."""
