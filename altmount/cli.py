@@ -39,6 +39,12 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_db(commands.add_parser("db", help="see to the database"))
 
+    passwd = commands.add_parser("passwd", help="give an account a new password, or make the first")
+    _add_config(passwd)
+    passwd.add_argument("user", nargs="?", metavar="USER", help="whose, if there are several")
+
+    _add_users(commands.add_parser("users", help="see to the accounts"))
+
     news = commands.add_parser("newsserver", help="run a news server to try things with")
     from altmount.newsserver import command as newsserver  # noqa: PLC0415 only what is asked for
 
@@ -57,6 +63,22 @@ def _add_db(parser: argparse.ArgumentParser) -> None:
     upgrade.add_argument(
         "--no-backup", action="store_true", help="although there will be no way back"
     )
+
+
+def _add_users(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    roles = ("reader", "user", "admin")
+    listing = actions.add_parser("list", help="tell who has an account")
+    adding = actions.add_parser("add", help="make an account; its password is asked for")
+    adding.add_argument("--role", choices=roles, default="user")
+    adding.add_argument("--no-password", action="store_true", help="for a program with a key")
+    role = actions.add_parser("role", help="change what an account may do")
+    removing = actions.add_parser("remove", help="remove an account, its keys and its logins")
+    for action in (listing, adding, role, removing):
+        _add_config(action)
+        if action is not listing:
+            action.add_argument("user", metavar="USER")
+    role.add_argument("role", choices=roles)
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:
@@ -91,20 +113,37 @@ def _run(arguments: argparse.Namespace) -> int:
             from altmount.demo.command import demo  # noqa: PLC0415
 
             return run_loop(demo(arguments.folder.absolute(), arguments.port))
-        case name:
-            from altmount import commands  # noqa: PLC0415
+        case "serve":
+            from altmount.commands import serve  # noqa: PLC0415
 
-            if name == "serve":
-                return run_loop(commands.serve(arguments.config))
-            settings = commands.read_settings(arguments.config)
-            if name == "db":
-                from altmount import dbcommand  # noqa: PLC0415
+            return run_loop(serve(arguments.config))
+        case _:
+            return run_loop(_with_settings(arguments))
 
-                return run_loop(dbcommand.upgrade(settings, backup=not arguments.no_backup))
-            if name == "rebuild":
-                return run_loop(commands.rebuild(settings))
+
+def _with_settings(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    """A command that is done when it is done, and is told the settings."""
+    from altmount import commands  # noqa: PLC0415
+
+    settings = commands.read_settings(arguments.config)
+    match arguments.command:
+        case "db":
+            from altmount import dbcommand  # noqa: PLC0415
+
+            return dbcommand.upgrade(settings, backup=not arguments.no_backup)
+        case "passwd":
+            from altmount import accountcommand  # noqa: PLC0415
+
+            return accountcommand.passwd(settings, arguments.user)
+        case "users":
+            from altmount import accountcommand  # noqa: PLC0415
+
+            return accountcommand.users(settings, arguments)
+        case "rebuild":
+            return commands.rebuild(settings)
+        case _:
             fields = {"category": arguments.category, "password": arguments.password}
-            return run_loop(commands.import_files(settings, arguments.files, fields))
+            return commands.import_files(settings, arguments.files, fields)
 
 
 def run_loop(work: Coroutine[Any, Any, int]) -> int:

@@ -18,12 +18,14 @@ from altmount.auth.keys import Seal
 from altmount.auth.secretfile import derived, secret_of
 from altmount.auth.tokens import Tokens
 from altmount.config.settings import Settings
+from altmount.db.database import Database
 from altmount.db.users import UserRepository
 from altmount.program import Program
 from altmount.web import errors
 from altmount.web.attempts import FailedLogins
 from altmount.web.auth import Door
 from altmount.web.cors import Cors
+from altmount.web.forwarded import Proxies
 from altmount.web.permits import Permits
 from altmount.web.probes import Probes
 from altmount.web.readiness import Readiness
@@ -40,6 +42,7 @@ class Entrance:
     door: Door
     cors: Cors
     probes: Probes
+    proxies: Proxies
 
     def app(self) -> web.Application:
         """What serves a port, with the probes and nothing else yet."""
@@ -47,6 +50,7 @@ class Entrance:
         app = web.Application(
             middlewares=[
                 errors.middleware,
+                self.proxies.middleware,
                 self.cors.middleware,
                 probes.middleware,
                 self.door.middleware,
@@ -55,6 +59,33 @@ class Entrance:
         app.on_response_prepare.append(self.cors.mark)
         app.add_routes(probes.routes)
         return app
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Who has an account, and what lets each of them in."""
+
+    directory: Directory
+    tokens: Tokens
+    keyring: Keyring
+    accounts: Accounts
+
+
+@asynccontextmanager
+async def registry(settings: Settings, database: Database) -> AsyncIterator[Registry]:
+    """The accounts of a database.
+
+    Raises:
+        DatabaseUnavailableError: They cannot be read.
+        SecretError: What logins are signed with cannot be read or written.
+    """
+    kept = secret_of(settings.metadata.root_path / "secret")
+    signing = settings.auth.jwt_secret.get_secret_value().encode() or kept
+    users = UserRepository(database)
+    async with Directory(users, clock=monotonic) as directory:
+        tokens = Tokens(derived(signing, "logins"))
+        keyring = Keyring(users, directory, Seal(derived(kept, "keys")))
+        yield Registry(directory, tokens, keyring, Accounts(users, directory, tokens, keyring))
 
 
 @asynccontextmanager
@@ -69,21 +100,17 @@ async def entrance(
     """
     settings = program.settings
     policies, said = _Policies(program), Permits(permits)
-    kept = secret_of(settings.metadata.root_path / "secret")
-    signing = settings.auth.jwt_secret.get_secret_value().encode() or kept
-    users = UserRepository(program.database)
-    async with Directory(users, clock=monotonic) as directory:
-        tokens = Tokens(derived(signing, "logins"))
-        keyring = Keyring(users, directory, Seal(derived(kept, "keys")))
-        gate = Gate(policies.now, lambda: directory.people, tokens)
+    async with registry(settings, program.database) as kept:
+        gate = Gate(policies.now, lambda: kept.directory.people, kept.tokens)
         yield Entrance(
             gate,
-            Accounts(users, directory, tokens, keyring),
-            keyring,
+            kept.accounts,
+            kept.keyring,
             said,
-            Door(gate, said, FailedLogins(monotonic), directory.freshen),
+            Door(gate, said, FailedLogins(monotonic), kept.directory.freshen),
             Cors(lambda: policies.now().allowed_origins),
             Probes(readiness),
+            Proxies(settings.reverse_proxy.trusted),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from altmount.config.load import Loaded
 from altmount.config.settings import Settings
 from altmount.db.address import Address, address_of
 from altmount.db.database import Database
-from altmount.db.errors import ForeignDatabaseError
+from altmount.db.errors import DatabaseInUseError, ForeignDatabaseError
 from altmount.db.jobs import JobRepository
 from altmount.db.usage import UsageRepository
 from altmount.importer.nzbstore import NzbStore
@@ -152,17 +152,36 @@ async def open_database(settings: Settings, *, backup: bool = True) -> AsyncIter
     Who comes from the ancestor has its database at that path. It is left as it is, and ours
     lies beside it.
     """
-    address, backups = database_of(settings), backups_of(settings) if backup else None
+    backups = backups_of(settings) if backup else None
+    async with AsyncExitStack() as stack:
+        yield await _entered(stack, settings, lambda at: Database.open(at, backups=backups))
+
+
+@asynccontextmanager
+async def database_beside(settings: Settings) -> AsyncIterator[Database]:
+    """The database, beside a server that has it; see :meth:`Database.beside`."""
     async with AsyncExitStack() as stack:
         try:
-            database = await stack.enter_async_context(Database.open(address, backups=backups))
-        except ForeignDatabaseError:
-            if not isinstance(address, Path):
-                raise
-            ours = address.with_name(f"{address.stem}-index{address.suffix}")
-            logger.warning("%s is of another program and is left alone; using %s", address, ours)
-            database = await stack.enter_async_context(Database.open(ours, backups=backups))
+            database = await stack.enter_async_context(open_database(settings))
+        except DatabaseInUseError:
+            database = await _entered(stack, settings, Database.beside)
         yield database
+
+
+async def _entered(
+    stack: AsyncExitStack,
+    settings: Settings,
+    way: Callable[[Address], AbstractAsyncContextManager[Database]],
+) -> Database:
+    address = database_of(settings)
+    try:
+        return await stack.enter_async_context(way(address))
+    except ForeignDatabaseError:
+        if not isinstance(address, Path):
+            raise
+        ours = address.with_name(f"{address.stem}-index{address.suffix}")
+        logger.warning("%s is of another program and is left alone; using %s", address, ours)
+        return await stack.enter_async_context(way(ours))
 
 
 def database_of(settings: Settings) -> Address:

@@ -20,6 +20,7 @@ from altmount.config.log import LogSettings
 from altmount.config.metadata import MetadataSettings
 from altmount.config.metrics import MetricsSettings
 from altmount.config.providers import Providers
+from altmount.config.reverseproxy import ReverseProxySettings
 from altmount.config.sabnzbd import SabnzbdSettings
 from altmount.config.section import Allowed, Section, one_line
 from altmount.config.speedtest import SpeedTestSettings
@@ -40,6 +41,9 @@ class Settings(Section, BaseSettings):
 
     auth: AuthSettings = AuthSettings()
     """Who may use the API."""
+
+    reverse_proxy: ReverseProxySettings = ReverseProxySettings()
+    """What stands before this program, such as nginx, Caddy or Traefik."""
 
     providers: Providers = ()
     """The accounts with Usenet providers, in the order they are asked."""

@@ -158,6 +158,23 @@ class Database:
             NewerDatabaseError, OutdatedDatabaseError: It is not of this version.
             DatabaseUnavailableError: It cannot be read.
         """
+        async with cls.beside(address, revisions=revisions) as database:
+            yield database
+
+    @classmethod
+    @asynccontextmanager
+    async def beside(
+        cls, address: Address, *, revisions: Revisions = REVISIONS
+    ) -> AsyncIterator[Self]:
+        """Change a little in a database, in short transactions beside the process that has it.
+
+        Only what that process reads again by itself, such as accounts, may be changed.
+
+        Raises:
+            NotADatabaseError: It is something else, or damaged.
+            NewerDatabaseError, OutdatedDatabaseError: It is not of this version.
+            DatabaseUnavailableError: It cannot be read.
+        """
         async with AsyncExitStack() as stack:
             scope = await stack.enter_async_context(TaskScope())
             engine = engine_at(address)

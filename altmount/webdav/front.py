@@ -320,7 +320,7 @@ class Front:
         if "If" in headers:
             headers["If"] = rewrite_if(headers["If"], self._prefix)
         if request.method in {"COPY", "MOVE"}:
-            hosts = (request.host, sent.get("X-Forwarded-Host", ""))
+            hosts = (request.host, sent.get(hdrs.HOST, ""), sent.get("X-Forwarded-Host", ""))
             target = parse_destination(sent.get("Destination"), self._prefix, hosts)
             headers["Destination"] = quote(quote(target))
         user = caller_of(request).name

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import stat
+import sys
+from contextlib import asynccontextmanager
 
 import aiohttp
+import pytest
 import yaml
 
 from altmount import app
+from altmount.auth import directory
 from altmount.config.load import load_settings
 from altmount.reload import Reload
 from tests.support.program import KEY, PASSWORD, USER, Serving, free_port, serving, write_settings
@@ -25,6 +31,25 @@ async def ask(program, method, path, **options):
 
 def basic(user, password):
     return {"headers": {"Authorization": aiohttp.encode_basic_auth(user, password)}}
+
+
+CHOSEN = "correct horse"
+uvloop_only = pytest.mark.asyncio(loop_factories=["uvloop"])  # commands have loops of their own
+
+
+@asynccontextmanager
+async def logged_in(program, who):
+    """A login; asks for a path, and gives the status."""
+    url = f"http://127.0.0.1:{program.port}"
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        async with session.post(f"{url}/api/auth/login", json=who) as response:
+            assert response.status == 200, await response.text()
+
+        async def ask(path):
+            async with session.get(f"{url}{path}") as response:
+                return response.status
+
+        yield ask
 
 
 BASIC = basic(USER, PASSWORD)
@@ -87,6 +112,86 @@ async def test_who_may_come_in_changes_as_soon_as_the_settings_are_read_again(tm
             mine = {"X-Api-Key": "k" * 32, "Origin": "https://mine.example"}
             async with session.get(url, headers=mine) as response:
                 assert response.headers["Access-Control-Allow-Origin"] == "https://mine.example"
+
+
+async def command(*arguments, typed=""):
+    """Exit code and output of a command, which reads what is piped in."""
+    environ = {name: text for name, text in os.environ.items() if name != "PORT"}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "altmount", *map(str, arguments)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    async with asyncio.timeout(60):
+        output, _ = await process.communicate(typed.encode())
+    return process.returncode, output.decode()
+
+
+@uvloop_only
+async def test_a_forgotten_password_is_replaced_beside_the_server_and_logins_end(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(directory, "FRESH_SECONDS", 0.0)  # what others change is seen at once
+    passwd = ("passwd", "--config", tmp_path / "config.yaml")
+    async with serving(tmp_path) as program:
+        code, said = await command(*passwd, "ann", typed=f"{CHOSEN}\n")
+        assert (code, "as admin" in said) == (0, True), said
+        ann = {"username": "ann", "password": CHOSEN}
+        async with logged_in(program, ann) as ask:
+            assert await ask("/api/users") == 200
+            code, said = await command(*passwd, typed="another horse\n")
+            assert (code, "ann has a new password" in said) == (0, True), said
+            assert await ask("/api/users") == 401
+        async with logged_in(program, ann | {"password": "another horse"}) as ask:
+            assert await ask("/api/users") == 200
+        code, said = await command(*passwd, typed="short\n")
+        assert (code, "12 to 1000" in said) == (1, True)
+        code, said = await command(*passwd, "ben", typed=f"{CHOSEN}\n")
+        assert (code, "no account named ben" in said) == (1, True)
+
+
+@uvloop_only
+async def test_accounts_are_seen_to_where_no_server_runs(tmp_path):
+    config = ("--config", write_settings(tmp_path, []))
+
+    async def users(*arguments, typed=""):
+        return await command("users", arguments[0], *config, *arguments[1:], typed=typed)
+
+    code, _ = await users("add", "ann", "--role", "admin", typed=f"{CHOSEN}\n")
+    assert code == 0
+    assert (await users("add", "robot", "--no-password"))[0] == 0
+    assert (await users("role", "robot", "reader"))[0] == 0
+    _, said = await users("list")
+    assert said.endswith("ann  admin\nrobot  reader  no password\n")
+    code, said = await users("remove", "ann")
+    assert (code, "only admin" in said) == (1, True)
+    assert (await users("remove", "robot"))[0] == 0
+    code, said = await command("passwd", *config, typed="x" * 12)
+    assert (code, "ann has a new password" in said) == (0, True)
+
+
+async def test_behind_a_proxy_the_cookie_is_secure_and_each_client_has_its_own_tries(tmp_path):
+    async with serving(tmp_path) as program:
+        url = f"http://127.0.0.1:{program.port}/api/auth"
+        first = {"username": "ann", "password": CHOSEN}
+        proxied = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "alt.example"}
+        async with aiohttp.ClientSession() as session:
+            page = proxied | {"Origin": "https://alt.example"}
+            async with session.post(f"{url}/register", json=first, headers=page) as response:
+                assert response.status == 200, await response.text()
+                assert "Secure" in response.headers["Set-Cookie"]
+            statuses = set()
+            for number in range(11):
+                client = {"X-Forwarded-For": f"6.6.6.{number}, 1.2.3.4"}
+                async with session.post(f"{url}/login", json={}, headers=client) as response:
+                    statuses.add(response.status)
+            assert statuses == {400, 429}
+            other = {"X-Forwarded-For": "1.2.3.5"}
+            async with session.post(f"{url}/login", json=first, headers=other) as response:
+                assert response.status == 200
+                assert "Secure" not in response.headers["Set-Cookie"]
 
 
 async def test_an_nzb_comes_in_with_a_key_for_nothing_else(tmp_path):

@@ -36,7 +36,7 @@ def test_wrong_settings_name_file_key_value_and_what_is_allowed(command, tmp_pat
 
 def test_every_command_explains_itself(capsys):
     parser = build_parser()
-    for command in ("serve", "import", "rebuild", "db", "newsserver", "demo"):
+    for command in ("serve", "import", "rebuild", "db", "passwd", "users", "newsserver", "demo"):
         with pytest.raises(SystemExit):
             parser.parse_args([command, "--help"])
         assert f"altmount {command}" in capsys.readouterr().out
