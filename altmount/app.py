@@ -122,7 +122,7 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
             limits=Limits(MAX_NZB_BYTES, settings.webdav.local_file_bytes),
         ) as front,
     ):
-        common, own = (way_in.app() for _ in range(2))
+        common, own = way_in.port(settings.reverse_proxy.base_path), way_in.port()
         common.add_routes(files.routes)
         common.add_routes(PrometheusApi(program.watch).routes)
         common.add_routes(PoolMetricsApi(settings.api.prefix, program.watch).routes)
@@ -137,9 +137,10 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
         common.add_routes(providers.routes)
         common.add_routes(ReloadApi(settings.api.prefix, program.reload).routes)
         common.add_routes(JournalApi(settings.api.prefix, program.library.changes).routes)
-        common.add_routes(front("/webdav").routes)
+        for prefix in common.prefixes("/webdav"):
+            common.app.add_routes(front(prefix).routes)
         own.add_routes(front("").routes)
-        yield Doors(common, own, way_in.permits)
+        yield Doors(common.app, own.app, way_in.permits)
 
 
 def accounts_api(prefix: str, way_in: Entrance) -> tuple[AuthApi, UserApi, UsersApi]:

@@ -27,6 +27,7 @@ from altmount.web.auth import Door
 from altmount.web.cors import Cors
 from altmount.web.forwarded import Proxies
 from altmount.web.permits import Permits
+from altmount.web.port import Port
 from altmount.web.probes import Probes
 from altmount.web.readiness import Readiness
 
@@ -44,8 +45,8 @@ class Entrance:
     probes: Probes
     proxies: Proxies
 
-    def app(self) -> web.Application:
-        """What serves a port, with the probes and nothing else yet."""
+    def port(self, base: str = "") -> Port:
+        """What is served on a port, the probes and nothing else yet; also below ``base``."""
         probes = self.probes
         app = web.Application(
             middlewares=[
@@ -57,8 +58,9 @@ class Entrance:
             ]
         )
         app.on_response_prepare.append(self.cors.mark)
-        app.add_routes(probes.routes)
-        return app
+        port = Port(app, base)
+        port.add_routes(probes.routes)
+        return port
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ async def entrance(
         SecretError: What logins are signed with cannot be read or written.
     """
     settings = program.settings
-    policies, said = _Policies(program), Permits(permits)
+    policies, said = _Policies(program), Permits(permits, settings.reverse_proxy.base_path)
     async with registry(settings, program.database) as kept:
         gate = Gate(policies.now, lambda: kept.directory.people, kept.tokens)
         yield Entrance(

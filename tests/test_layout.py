@@ -24,7 +24,6 @@ EXCUSED = {
     "altmount/config/library.py": "a section",
     "altmount/config/metadata.py": "a section",
     "altmount/config/metrics.py": "a section",
-    "altmount/config/reverseproxy.py": "a section",
     "altmount/config/speedtest.py": "a section",
     "altmount/config/streaming.py": "a section",
     "altmount/config/webdav.py": "a section",

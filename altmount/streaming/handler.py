@@ -69,7 +69,9 @@ class FileStreaming:
 
     async def by_url(self, request: web.Request) -> web.StreamResponse:
         """Send the file that the URL's path names."""
-        path = path_below("/files", request.rel_url.raw_path)
+        resource = request.match_info.route.resource
+        prefix = resource.canonical.removesuffix("/{path}") if resource is not None else ""
+        path = path_below(prefix, request.rel_url.raw_path)
         return await self._by_path(request, path, "files")
 
     async def by_query(self, request: web.Request) -> web.StreamResponse:

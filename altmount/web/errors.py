@@ -20,6 +20,7 @@ from altmount.errors import (
 )
 from altmount.jobs import JobStateError
 from altmount.library.errors import NoRoomError, TooLargeError
+from altmount.web.port import path_of
 
 RETRY_AFTER_SECONDS = 10
 """When a client that met a passing trouble should come again."""
@@ -123,7 +124,7 @@ def _begun(request: web.Request) -> bool:
 def wants_json(request: web.Request) -> bool:
     """Whether an error is told in the API's envelope."""
     return (
-        request.path.startswith("/api")
+        path_of(request).startswith("/api")
         or "application/json" in request.headers.get(hdrs.ACCEPT, "").lower()
     )
 

@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
 from altmount.web.errors import RETRY_AFTER_SECONDS, Handler, error_response
+from altmount.web.port import path_of
 from altmount.web.readiness import Readiness
 
 OPEN_RESOURCES = frozenset({"/live", "/ready"})
@@ -32,7 +33,7 @@ class Probes:
 
         @web.middleware
         async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if self._readiness.ready or request.path in OPEN_RESOURCES:
+            if self._readiness.ready or path_of(request) in OPEN_RESOURCES:
                 return await handler(request)
             reason = self._readiness.reason
             return error_response(request, HTTPStatus.SERVICE_UNAVAILABLE, reason)

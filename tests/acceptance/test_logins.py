@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 import os
 import stat
 import sys
 from contextlib import asynccontextmanager
+from urllib.parse import quote
 
 import aiohttp
 import pytest
@@ -14,9 +17,20 @@ import yaml
 
 from altmount import app
 from altmount.auth import directory
+from altmount.cli import main
 from altmount.config.load import load_settings
+from altmount.newsserver.server import NewsServer
 from altmount.reload import Reload
-from tests.support.program import KEY, PASSWORD, USER, Serving, free_port, serving, write_settings
+from tests.support.program import (
+    KEY,
+    PASSWORD,
+    USER,
+    Serving,
+    free_port,
+    serving,
+    synthetic,
+    write_settings,
+)
 
 
 async def ask(program, method, path, **options):
@@ -26,7 +40,7 @@ async def ask(program, method, path, **options):
         aiohttp.ClientSession() as session,
         session.request(method, url, **options) as response,
     ):
-        return response.status, await response.text()
+        return response.status, (await response.read()).decode("latin-1")
 
 
 def basic(user, password):
@@ -152,24 +166,43 @@ async def test_a_forgotten_password_is_replaced_beside_the_server_and_logins_end
         assert (code, "no account named ben" in said) == (1, True)
 
 
-@uvloop_only
-async def test_accounts_are_seen_to_where_no_server_runs(tmp_path):
-    config = ("--config", write_settings(tmp_path, []))
+def test_accounts_are_seen_to_where_no_server_runs(tmp_path, monkeypatch, capsys):
+    config = ("--config", str(write_settings(tmp_path, [])))
 
-    async def users(*arguments, typed=""):
-        return await command("users", arguments[0], *config, *arguments[1:], typed=typed)
+    def do(*arguments, typed=""):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        code = main([*arguments, *config])
+        told = capsys.readouterr()
+        return code, told.out + told.err
 
-    code, _ = await users("add", "ann", "--role", "admin", typed=f"{CHOSEN}\n")
-    assert code == 0
-    assert (await users("add", "robot", "--no-password"))[0] == 0
-    assert (await users("role", "robot", "reader"))[0] == 0
-    _, said = await users("list")
-    assert said.endswith("ann  admin\nrobot  reader  no password\n")
-    code, said = await users("remove", "ann")
+    assert do("users", "add", "ann", "--role", "admin", typed=f"{CHOSEN}\n")[0] == 0
+    assert do("users", "add", "robot", "--no-password")[0] == 0
+    assert do("users", "role", "robot", "reader")[0] == 0
+    assert "ann  admin\nrobot  reader  no password\n" in do("users", "list")[1]
+    code, said = do("users", "remove", "ann")
     assert (code, "only admin" in said) == (1, True)
-    assert (await users("remove", "robot"))[0] == 0
-    code, said = await command("passwd", *config, typed="x" * 12)
+    code, said = do("passwd", typed="x" * 12)
+    assert (code, "ann, robot" in said) == (1, True)
+    assert do("users", "remove", "robot")[0] == 0
+    code, said = do("passwd", typed="x" * 12)
     assert (code, "ann has a new password" in said) == (0, True)
+    assert "x" * 12 not in said
+
+
+def test_a_password_is_typed_twice(tmp_path, monkeypatch, capsys):
+    typed = iter([CHOSEN, "correct house", CHOSEN, CHOSEN])
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr("getpass.getpass", lambda _prompt: next(typed))
+    command = ["passwd", "ann", "--config", str(write_settings(tmp_path, []))]
+    assert main(command) == 1
+    assert "two passwords" in capsys.readouterr().err
+    assert main(command) == 0
+    assert "ann has an account now" in capsys.readouterr().out
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
 
 
 async def test_behind_a_proxy_the_cookie_is_secure_and_each_client_has_its_own_tries(tmp_path):
@@ -200,3 +233,21 @@ async def test_an_nzb_comes_in_with_a_key_for_nothing_else(tmp_path):
             assert (await ask(program, method, path))[0] == 401
         status, said = await ask(program, "POST", "/api/queue/upload", **WITH_KEY)
         assert status == 400, said
+
+
+async def test_everything_is_below_the_base_path_too(tmp_path):
+    async with NewsServer() as news:
+        proxy = {"base_path": "/alt"}
+        async with serving(tmp_path, news, reverse_proxy=proxy) as program:
+            job = await program.bring(synthetic(100_000, article_size=50_000), "Film")
+            [file] = await program.program.library.children(job.path)
+            for base in ("", "/alt"):
+                status, body = await ask(program, "GET", f"{base}/files{quote(file.path)}", **BASIC)
+                assert (status, len(body)) == (200, 100_000)
+                status, body = await ask(program, "PROPFIND", f"{base}/webdav/", **BASIC)
+                assert status == 207
+                assert f"<D:href>{base}/webdav/complete/</D:href>" in body
+                assert (await ask(program, "GET", f"{base}/api/queue", **WITH_KEY))[0] == 200
+                status, body = await ask(program, "GET", f"{base}/api/queue")
+                assert (status, json.loads(body)["success"]) == (401, False)
+                assert (await ask(program, "GET", f"{base}/ready"))[0] == 200

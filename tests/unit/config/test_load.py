@@ -108,7 +108,7 @@ def test_the_ancestors_file_has_all_that_the_ancestor_knows():
     new |= {"library", "library.undo_days", "webdav.own_port", "database.url"}
     new |= {"webdav.local_file_bytes", "webdav.local_files_bytes"}
     new |= {f"auth.{key}" for key in ("jwt_secret", "cookie_domain", "cookie_secure")}
-    new |= {"reverse_proxy", "reverse_proxy.trusted"}
+    new |= {"reverse_proxy", "reverse_proxy.trusted", "reverse_proxy.base_path"}
     wanted = (ours | ancestor.KEYS) - new
     same = ("lidarr", "readarr", "whisparr", "sportarr")  # as radarr and sonarr
     written = set(names(yaml.safe_load(ANCESTORS.read_text())))

@@ -16,6 +16,10 @@ SECRET = "s3cret-Word"
         f"Authorization: Basic {SECRET}",
         f"Authorization: Bearer {SECRET}",
         f"/api/files/stream?path=/a&download_key={SECRET}",
+        f"/files/a.mkv?expires=5&signature={SECRET}",
+        f"X-Api-Key: {SECRET}",
+        f"headers {{'X-JWT': '{SECRET}'}}",
+        f"Cookie: theme=dark; JWT={SECRET}",
     ],
 )
 def test_a_secret_is_hidden_and_the_rest_stays(text):
