@@ -56,6 +56,7 @@ from altmount.web.attempts import FailedLogins
 from altmount.web.permits import READING, Permits
 from altmount.web.probes import OPEN_RESOURCES
 from altmount.web.readiness import Readiness
+from altmount.web.tries import Tries
 from altmount.webdav.facade import sharing
 from altmount.webdav.front import METHODS, Limits
 from altmount.webdav.front import RESOURCES as WEBDAV_RESOURCES
@@ -146,10 +147,10 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
 def accounts_api(prefix: str, way_in: Entrance) -> tuple[AuthApi, UserApi, UsersApi]:
     """What makes, changes and lets in accounts."""
     accounts, keyring, gate = way_in.accounts, way_in.keyring, way_in.gate
-    attempts = FailedLogins(monotonic)
+    tries = Tries(FailedLogins(monotonic))
     return (
-        AuthApi(prefix, accounts, keyring, gate, attempts),
-        UserApi(prefix, accounts, keyring, gate),
+        AuthApi(prefix, accounts, keyring, gate, tries),
+        UserApi(prefix, accounts, keyring, gate, tries),
         UsersApi(prefix, accounts),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ from altmount.web.permits import Permits
 from altmount.web.port import Port
 from altmount.web.probes import Probes
 from altmount.web.readiness import Readiness
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,8 @@ async def entrance(
     settings = program.settings
     policies, said = _Policies(program), Permits(permits, settings.reverse_proxy.base_path)
     async with registry(settings, program.database) as kept:
+        if kept.accounts.registration_open:
+            logger.info("nobody has an account yet; whoever registers first is its admin")
         gate = Gate(policies.now, lambda: kept.directory.people, kept.tokens)
         yield Entrance(
             gate,

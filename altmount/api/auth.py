@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from http import HTTPStatus
-from itertools import count
 
 from aiohttp import hdrs, web
 from pydantic import BaseModel, Field
@@ -19,10 +16,9 @@ from altmount.auth.gate import Gate
 from altmount.auth.keyring import Keyring
 from altmount.auth.passwords import LONGEST
 from altmount.errors import ForbiddenError
-from altmount.web.attempts import FailedLogins
 from altmount.web.cookies import set_login
-from altmount.web.errors import error_response
 from altmount.web.forms import read_model
+from altmount.web.tries import Tries
 
 
 class LoginBody(BaseModel):
@@ -57,7 +53,7 @@ class AuthApi:
         accounts: Who there is.
         keyring: The keys of accounts.
         gate: Knows what the settings say of logins.
-        attempts: Who has tried too often; each try counts, right or wrong.
+        tries: Who has tried too often.
     """
 
     def __init__(
@@ -66,14 +62,13 @@ class AuthApi:
         accounts: Accounts,
         keyring: Keyring,
         gate: Gate,
-        attempts: FailedLogins,
+        tries: Tries,
     ) -> None:
         self._prefix = f"{prefix}/auth"
         self._accounts = accounts
         self._keyring = keyring
         self._gate = gate
-        self._attempts = attempts
-        self._numbers = count()
+        self._tries = tries
 
     @property
     def routes(self) -> Sequence[web.RouteDef]:
@@ -92,8 +87,8 @@ class AuthApi:
 
     async def login(self, request: web.Request) -> web.Response:
         """Begin a session, and give its cookie."""
-        if (seconds := self._wait(request)) > 0:
-            return _too_many(request, seconds)
+        if (refusal := self._tries.refuse(request)) is not None:
+            return refusal
         body = await read_model(request, LoginBody)
         login = await whole(
             self._accounts.login(
@@ -107,16 +102,16 @@ class AuthApi:
 
     async def register(self, request: web.Request) -> web.Response:
         """Make the first account, log it in, and close registration."""
-        if (seconds := self._wait(request)) > 0:
-            return _too_many(request, seconds)
+        if (refusal := self._tries.refuse(request)) is not None:
+            return refusal
         body = await read_model(request, RegisterBody)
         login = await whole(self._register(request, body))
         return self._logged_in(request, login, "Registration successful")
 
     async def reset(self, request: web.Request) -> web.Response:
         """Give an account another password, where no login is required."""
-        if (seconds := self._wait(request)) > 0:
-            return _too_many(request, seconds)
+        if (refusal := self._tries.refuse(request)) is not None:
+            return refusal
         if self._gate.policy.login_required:
             raise ForbiddenError(
                 "that works only while auth.login_required is false; `altmount passwd` always does"
@@ -147,17 +142,3 @@ class AuthApi:
         response = answer({"user": account_as_json(login.user, key), "message": message})
         set_login(request, response, login, self._gate.policy)
         return response
-
-    def _wait(self, request: web.Request) -> float:
-        """How long an address must wait until it may try again; if it need not, this is a try."""
-        address = request.remote or ""
-        seconds = self._attempts.wait_seconds(address)
-        if not seconds:
-            self._attempts.add(address, next(self._numbers))
-        return seconds
-
-
-def _too_many(request: web.Request, seconds: float) -> web.Response:
-    headers = {"Retry-After": str(math.ceil(seconds))}
-    said = "too many logins from this address"
-    return error_response(request, HTTPStatus.TOO_MANY_REQUESTS, said, headers)

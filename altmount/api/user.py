@@ -20,6 +20,7 @@ from altmount.errors import ForbiddenError
 from altmount.web.cookies import drop_login, set_login
 from altmount.web.credentials import caller_of, claims_of
 from altmount.web.forms import read_model
+from altmount.web.tries import Tries
 
 _NUMBER = "{id:[0-9]{1,9}}"
 
@@ -47,13 +48,17 @@ class UserApi:
         accounts: Who there is.
         keyring: The keys of accounts.
         gate: Knows what the settings say of logins.
+        tries: Who has tried passwords too often.
     """
 
-    def __init__(self, prefix: str, accounts: Accounts, keyring: Keyring, gate: Gate) -> None:
+    def __init__(
+        self, prefix: str, accounts: Accounts, keyring: Keyring, gate: Gate, tries: Tries
+    ) -> None:
         self._prefix = f"{prefix}/user"
         self._accounts = accounts
         self._keyring = keyring
         self._gate = gate
+        self._tries = tries
 
     @property
     def routes(self) -> Sequence[web.RouteDef]:
@@ -115,6 +120,8 @@ class UserApi:
 
     async def change_password(self, request: web.Request) -> web.Response:
         """Change the password, and end the other logins."""
+        if (refusal := self._tries.refuse(request)) is not None:
+            return refusal
         caller = caller_of(request)
         body = await read_model(request, PasswordBody)
         change = self._accounts.change_password(

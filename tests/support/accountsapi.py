@@ -16,6 +16,7 @@ from altmount.web import errors
 from altmount.web.attempts import FailedLogins
 from altmount.web.auth import Door
 from altmount.web.permits import Permits
+from altmount.web.tries import Tries
 from tests.support.accountkeeping import keeping
 
 PASSWORD = "correct horse"
@@ -62,10 +63,10 @@ async def house(folder, *, policy=Policy(key_override=KEY)):  # noqa: B008 it ne
     """The API of accounts, of which there are none yet."""
     async with keeping(folder, policy=policy) as kept:
         accounts, keyring, gate = kept.accounts, kept.keyring, kept.gate
-        attempts = FailedLogins(lambda: kept.seconds)
+        tries = Tries(FailedLogins(lambda: kept.seconds))
         apis = (
-            AuthApi("/api", accounts, keyring, gate, attempts),
-            UserApi("/api", accounts, keyring, gate),
+            AuthApi("/api", accounts, keyring, gate, tries),
+            UserApi("/api", accounts, keyring, gate, tries),
             UsersApi("/api", accounts),
         )
         permits = Permits({})

@@ -111,6 +111,16 @@ async def test_a_password_is_changed_by_who_knows_it(ask, home):
         assert (await other("GET", "/user"))[0] == 401
 
 
+async def test_whoever_has_a_login_cannot_try_all_passwords_either(ask, home):
+    body = {"current_password": "wrong", "new_password": "another horse"}
+    for _ in range(9):  # the login itself was a try
+        assert (await ask("PUT", "/user/password", body))[0] == 401
+    body["current_password"] = PASSWORD
+    assert (await ask("PUT", "/user/password", body))[0] == 429
+    home.kept.seconds += 60
+    assert (await ask("PUT", "/user/password", body))[0] == 200
+
+
 async def test_logins_are_listed_and_ended_but_not_those_of_others(ask, home):
     async with home.client() as other:
         await other.login("ben")
