@@ -20,9 +20,9 @@ class Repository:
 
     async def everyone(self, now):
         self.asked += 1
-        everyone = Everyone(list(self.town.users), (), ())
-        if self.gate is not None:
-            await self.gate.wait()
+        everyone, gate = Everyone(list(self.town.users), (), ()), self.gate
+        if gate is not None:
+            await gate.wait()
         if self.error is not None:
             raise self.error
         return everyone
@@ -81,13 +81,16 @@ async def test_all_who_come_meanwhile_share_one_reading(repository, clock):
 async def test_a_reading_that_began_before_a_change_does_not_undo_it(repository, clock):
     async with Directory(repository, clock=clock) as directory:
         clock.now += FRESH_SECONDS
-        repository.gate = asyncio.Event()
+        repository.gate = slow = asyncio.Event()
         before = asyncio.create_task(directory.freshen())
-        await asyncio.sleep(0)
+        while repository.asked < 2:
+            await asyncio.sleep(0)
+        repository.gate = None
         repository.town.add("me")
         change = asyncio.create_task(directory.refresh())
-        await asyncio.sleep(0)
-        repository.gate.set()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        slow.set()
         await asyncio.gather(before, change)
         assert names(directory) == ["me"]
 

@@ -93,6 +93,8 @@ def test_a_key_opens_what_its_account_may_within_its_scope():
     [same] = known(Claims("me", key), town)
     assert same == replace(caller, ambient=True)
     assert known(Claims("you", key), town) == []
+    [link] = known(Claims(download_key=download_key_of(key)), town)
+    assert (link.scope, link.means, link.role) == (Scope.FILES, Means.LINK, Role.USER)
     town.demote(user, Role.READER)
     assert known(Claims(api_key=key), town)[0].role is Role.READER
     town.keys.clear()
