@@ -22,6 +22,7 @@ from altmount.aio.periodic import Periodic
 from altmount.aio.scope import TaskScope
 from altmount.api.auth import AuthApi
 from altmount.api.journal import JournalApi
+from altmount.api.links import LinksApi
 from altmount.api.nzbsource import FETCH_SECONDS, NzbSource
 from altmount.api.nzbsource import MAX_NZB_BYTES as NZB_BYTES
 from altmount.api.providers import ProvidersApi
@@ -127,9 +128,10 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
         common.add_routes(files.routes)
         common.add_routes(PrometheusApi(program.watch).routes)
         common.add_routes(PoolMetricsApi(settings.api.prefix, program.watch).routes)
-        for accounts in accounts_api(settings.api.prefix, way_in):
-            common.add_routes(accounts.routes)
-            way_in.permits.say(accounts.permits)
+        links = LinksApi(settings.api.prefix, program.library, way_in.signer)
+        for api in (*accounts_api(settings.api.prefix, way_in), links):
+            common.add_routes(api.routes)
+            way_in.permits.say(api.permits)
         queue = QueueApi(
             settings.api.prefix, program.queue, program.jobs, max_nzb_bytes=MAX_NZB_BYTES
         )

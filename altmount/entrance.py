@@ -22,6 +22,7 @@ from altmount.config.settings import Settings
 from altmount.db.database import Database
 from altmount.db.users import UserRepository
 from altmount.program import Program
+from altmount.signing import Signer
 from altmount.web import errors
 from altmount.web.attempts import FailedLogins
 from altmount.web.auth import Door
@@ -42,6 +43,7 @@ class Entrance:
     gate: Gate
     accounts: Accounts
     keyring: Keyring
+    signer: Signer
     permits: Permits
     door: Door
     cors: Cors
@@ -73,6 +75,7 @@ class Registry:
     directory: Directory
     tokens: Tokens
     keyring: Keyring
+    signer: Signer
     accounts: Accounts
 
 
@@ -90,7 +93,9 @@ async def registry(settings: Settings, database: Database) -> AsyncIterator[Regi
     async with Directory(users, clock=monotonic) as directory:
         tokens = Tokens(derived(signing, "logins"))
         keyring = Keyring(users, directory, Seal(derived(kept, "keys")))
-        yield Registry(directory, tokens, keyring, Accounts(users, directory, tokens, keyring))
+        signer = Signer(derived(kept, "links"))
+        accounts = Accounts(users, directory, tokens, keyring)
+        yield Registry(directory, tokens, keyring, signer, accounts)
 
 
 @asynccontextmanager
@@ -108,11 +113,12 @@ async def entrance(
     async with registry(settings, program.database) as kept:
         if kept.accounts.registration_open:
             logger.info("nobody has an account yet; whoever registers first is its admin")
-        gate = Gate(policies.now, lambda: kept.directory.people, kept.tokens)
+        gate = Gate(policies.now, lambda: kept.directory.people, kept.tokens, kept.signer)
         yield Entrance(
             gate,
             kept.accounts,
             kept.keyring,
+            kept.signer,
             said,
             Door(gate, said, FailedLogins(monotonic), kept.directory.freshen),
             Cors(lambda: policies.now().allowed_origins),

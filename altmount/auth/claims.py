@@ -6,6 +6,8 @@ import base64
 import binascii
 from dataclasses import dataclass, field
 
+from altmount.signing import SignedPath
+
 
 @dataclass(frozen=True, slots=True)
 class Claims:
@@ -20,6 +22,9 @@ class Claims:
 
     cookie: str | None = field(default=None, repr=False)
     """The same, in a cookie."""
+
+    link: SignedPath | None = None
+    """To the very file that is asked for."""
 
     def __bool__(self) -> bool:
         """Whether anything is claimed at all."""

@@ -12,6 +12,7 @@ from altmount.auth.claims import Claims
 from altmount.auth.keys import digest_of, digest_of_download_key, download_key_of
 from altmount.auth.people import People
 from altmount.auth.tokens import Tokens
+from altmount.signing import SignedPath, Signer
 
 WELL_KNOWN_PASSWORD = "usenet"  # noqa: S105 - the default, known to everyone
 """Of the WebDAV login, until its owner chooses one."""
@@ -46,6 +47,7 @@ class Gate:
         policy: Gives what the settings say now.
         people: Gives who there is now.
         tokens: Reads the tokens of logins.
+        signer: Knows the links again that were made here.
         now: The time of day.
     """
 
@@ -54,12 +56,14 @@ class Gate:
         policy: Callable[[], Policy],
         people: Callable[[], People],
         tokens: Tokens,
+        signer: Signer,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._policy = policy
         self._people = people
         self._tokens = tokens
+        self._signer = signer
         self._now = now
 
     @property
@@ -82,6 +86,7 @@ class Gate:
             self.by_key(claims.api_key) if claims.api_key is not None else None,
             self._by_token(claims.token) if claims.token is not None else None,
             self._by_download_key(claims.download_key) if claims.download_key is not None else None,
+            self._by_link(claims.link) if claims.link is not None else None,
             self._by_key_as_password(claims),
             self._by_cookie(claims.cookie) if claims.cookie is not None else None,
         )
@@ -119,6 +124,11 @@ class Gate:
         if caller is None or caller.scope is Scope.NZB:
             return None
         return replace(caller, means=Means.LINK, scope=Scope.FILES)
+
+    def _by_link(self, link: SignedPath) -> Caller | None:
+        if not self._signer.opens(link, self._now()):
+            return None
+        return Caller("", Role.READER, Means.LINK, Scope.FILES)
 
     def _by_key_as_password(self, claims: Claims) -> Caller | None:
         """An account's name with one of its API keys, from clients that know nothing else."""

@@ -19,7 +19,7 @@ from altmount.streaming.monitor import Reader, Streams
 from altmount.streaming.multipart import Plan
 from altmount.streaming.ranges import RangeNotSatisfiableError
 from altmount.streaming.replies import Asked, reply_to
-from altmount.web.targets import path_below, path_in_query
+from altmount.web.targets import file_of
 
 DOWNLOAD_RESOURCES = frozenset({"/files/{path}", "/api/files/stream"})
 """What a download key opens, by canonical path."""
@@ -69,19 +69,16 @@ class FileStreaming:
 
     async def by_url(self, request: web.Request) -> web.StreamResponse:
         """Send the file that the URL's path names."""
-        resource = request.match_info.route.resource
-        prefix = resource.canonical.removesuffix("/{path}") if resource is not None else ""
-        path = path_below(prefix, request.rel_url.raw_path)
-        return await self._by_path(request, path, "files")
+        return await self._by_path(request, "files")
 
     async def by_query(self, request: web.Request) -> web.StreamResponse:
         """Send the file that the query's ``path`` names, as links in .strm files do."""
-        path = path_in_query(request.rel_url.raw_query_string)
-        return await self._by_path(request, path, "stream")
+        return await self._by_path(request, "stream")
 
-    async def _by_path(
-        self, request: web.Request, path: VirtualPath, door: str
-    ) -> web.StreamResponse:
+    async def _by_path(self, request: web.Request, door: str) -> web.StreamResponse:
+        resource, url = request.match_info.route.resource, request.rel_url
+        canonical = resource.canonical if resource is not None else ""
+        path = file_of(canonical, url.raw_path, url.raw_query_string)
         file = await self._library.find(path)
         if isinstance(file, Folder):
             raise NotFoundError(f"{path} is a folder; only files can be read here")

@@ -14,7 +14,7 @@ from altmount.auth.caller import NOBODY, Access, Caller
 from altmount.auth.claims import Claims
 from altmount.auth.gate import Gate
 from altmount.web.attempts import FailedLogins
-from altmount.web.credentials import claims_of, set_caller
+from altmount.web.credentials import claims_of, link_of, set_caller
 from altmount.web.errors import Handler, error_response, wants_json
 from altmount.web.origin import foreign
 from altmount.web.permits import READING, Permits
@@ -71,6 +71,8 @@ class Door:
         caller = NOBODY
         if access is not Access.OPEN:
             claims = claims_of(request)
+            if access is Access.FILES:
+                claims = replace(claims, link=link_of(request))
             wait = self._failures.wait_seconds(request.remote or "") if claims else 0.0
             found = self._found(request, claims, access, guess=not wait)
             asked = self._gate.policy.login_required or access.kept

@@ -6,6 +6,9 @@ from aiohttp import hdrs, web
 
 from altmount.auth.caller import Caller, Means, Role
 from altmount.auth.claims import Claims, parse_basic, parse_bearer
+from altmount.errors import InvalidRequestError
+from altmount.signing import SignedPath
+from altmount.web.targets import file_of
 
 COOKIE = "JWT"
 """The cookie of a login; the name is the ancestor's."""
@@ -27,6 +30,19 @@ def claims_of(request: web.Request) -> Claims:
         request.headers.get("X-JWT") or parse_bearer(authorization),
         request.cookies.get(COOKIE),
     )
+
+
+def link_of(request: web.Request) -> SignedPath | None:
+    """The signature that a request for a file shows, with the file that it asks for."""
+    query, resource = request.query, request.match_info.route.resource
+    if "signature" not in query or resource is None:
+        return None
+    url = request.rel_url
+    try:
+        path = file_of(resource.canonical, url.raw_path, url.raw_query_string)
+    except InvalidRequestError:
+        return None
+    return SignedPath(path, query.get("expires", ""), query["signature"])
 
 
 def caller_of(request: web.Request) -> Caller:

@@ -11,6 +11,25 @@ from altmount.library.paths import VirtualPath, parse_virtual_path
 _SLASH_OR_NUL = re.compile("%(?:2f|00)", re.IGNORECASE)
 
 
+def file_of(canonical: str, raw_path: str, raw_query: str) -> VirtualPath:
+    """The file that a request for ``/files/…`` or ``/api/files/stream?path=…`` means.
+
+    Whoever lets a request in by the file that it means and whoever answers it ask here, so that
+    both mean the same.
+
+    Args:
+        canonical: The address as routes have it, such as ``/files/{path}``.
+        raw_path: The URL's path as the client sent it.
+        raw_query: Its query.
+
+    Raises:
+        InvalidRequestError: There is no path, or it is none.
+    """
+    if canonical.endswith("/stream"):
+        return path_in_query(raw_query)
+    return path_below(canonical.removesuffix("/{path}"), raw_path)
+
+
 def path_below(prefix: str, raw_path: str) -> VirtualPath:
     """The library path that a URL's path names below a prefix such as ``/files``.
 

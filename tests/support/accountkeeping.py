@@ -14,6 +14,7 @@ from altmount.auth.passwords import Passwords
 from altmount.auth.tokens import Tokens
 from altmount.db.database import Database
 from altmount.db.users import UserRepository
+from altmount.signing import Signer
 
 
 class Plain(Passwords):
@@ -45,7 +46,11 @@ class Keeping:
             now=self.now,
         )
         self.gate = Gate(
-            lambda: self.policy, lambda: self.directory.people, self.tokens, now=self.now
+            lambda: self.policy,
+            lambda: self.directory.people,
+            self.tokens,
+            Signer(b"l" * 32),
+            now=self.now,
         )
 
     def now(self):

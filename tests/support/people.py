@@ -13,10 +13,12 @@ from altmount.auth.keys import digest_of
 from altmount.auth.people import People
 from altmount.auth.tokens import Tokens, new_ticket
 from altmount.db.users import Everyone, Key, Session, User
+from altmount.signing import Signer
 from altmount.web.credentials import claims_of, set_caller
 
 NOW = datetime.now(UTC)
 TOKENS = Tokens(b"s" * 32)
+SIGNER = Signer(b"l" * 32)
 
 
 class Town:
@@ -55,7 +57,7 @@ class Town:
         self.users[user.id - 1] = replace(user, role=role.word)
 
     def gate(self, policy=Policy(), *, now=lambda: NOW):  # noqa: B008 it never changes
-        return Gate(lambda: policy, lambda: self.people, TOKENS, now=now)
+        return Gate(lambda: policy, lambda: self.people, TOKENS, SIGNER, now=now)
 
 
 @web.middleware
