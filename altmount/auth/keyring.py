@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from altmount.auth.caller import Role, Scope
+from altmount.auth.caller import Scope
 from altmount.auth.directory import Directory
 from altmount.auth.keys import Seal, digest_of, new_key
 from altmount.auth.names import check_key_name
@@ -44,12 +44,6 @@ class Keyring:
         """The first key of an account; None if it has none, or if the secret has changed."""
         key = self._first(user_id)
         return self._seal.open(key.sealed) if key is not None and key.sealed else None
-
-    def owners(self) -> str | None:
-        """The first key of the first admin: what the program itself puts into links."""
-        users = self._directory.people.users.values()
-        admins = [user.id for user in users if user.role == Role.ADMIN.word]
-        return self.shown(min(admins)) if admins else None
 
     async def ensure(self, user_id: int) -> None:
         """Make the first key of an account that has none."""

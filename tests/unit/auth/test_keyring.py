@@ -69,10 +69,3 @@ async def test_an_account_has_so_many_keys(kept, me):
         await kept.keyring.add(me.id, f"key {number}", Scope.READ)
     with pytest.raises(ObstacleError, match="50"):
         await kept.keyring.add(me.id, "one more", Scope.READ)
-
-
-async def test_the_program_uses_the_key_of_the_first_admin(kept, me):
-    assert kept.keyring.owners() is None
-    admin = await kept.accounts.add("admin", None, None, Role.ADMIN)
-    await kept.accounts.add("other", None, None, Role.ADMIN)
-    assert kept.keyring.owners() == kept.keyring.shown(admin.id)

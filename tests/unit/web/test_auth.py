@@ -2,14 +2,21 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
+from hypothesis import given
+from hypothesis import strategies as st
 
-from altmount.auth.caller import Access, Role, Scope
+from altmount.auth.caller import Access, Caller, Means, Role, Scope
 from altmount.auth.gate import Policy
 from altmount.auth.keys import download_key_of
+from altmount.web.attempts import FailedLogins
+from altmount.web.auth import Door
 from altmount.web.credentials import caller_of
+from altmount.web.permits import Permits
 from tests.support.people import Town
 from tests.support.serving import Client, serving, streaming_application
 from tests.support.sources import MemoryLibrary
@@ -279,3 +286,86 @@ async def test_where_no_login_is_required_passwords_are_not_found_by_guessing_ei
         for guess in range(10):
             await client.get("/api/action", basic("usenet", guess))
         assert (await client.get("/api/action", basic("usenet", "secret"))).body == b""
+
+
+SECRETS = ("override", "session", "cookie", "full", "read", "nzb", "link", "as password", "basic")
+
+
+def shown(town, user, chosen):
+    """Target and headers that show these, and who each of them is in truth."""
+    query, headers, callers = [], {}, []
+    role = Role[user.role.upper()]
+    for one in chosen:
+        caller = Caller(user.name, role, Means.KEY)
+        match one:
+            case "override":
+                headers["X-Api-Key"], caller = KEY, Caller("", Role.ADMIN, Means.KEY)
+            case "session":
+                headers["X-JWT"] = town.login(user)
+            case "cookie":
+                headers["Cookie"] = f"JWT={town.login(user)}"
+                caller = replace(caller, ambient=True)
+            case "full" | "read" | "nzb":
+                scope = Scope(one)
+                headers["Authorization"] = f"Bearer {town.key(user, scope)}"
+                caller = replace(caller, scope=scope)
+            case "link":
+                query.append(f"download_key={download_key_of(town.key(user))}")
+                caller = replace(caller, scope=Scope.FILES)
+            case "as password":
+                pair = f"{user.name}:{town.key(user)}".encode()
+                headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
+                caller = replace(caller, ambient=True)
+            case "basic":
+                headers["Authorization"] = f"Basic {base64.b64encode(b'usenet:secret').decode()}"
+                caller = Caller("", Role.USER, Means.BASIC, ambient=True)
+        callers.append(caller)
+    return "?" + "&".join(query), headers, callers
+
+
+@given(st.data())
+def test_whoever_shows_anything_that_will_do_is_let_in_and_nobody_else(data):
+    town = Town()
+    user = town.add("ann", data.draw(st.sampled_from(Role)))
+    # One header holds one of them.
+    chosen = data.draw(st.sets(st.sampled_from(SECRETS)).filter(_fit_together))
+    access = data.draw(st.sampled_from(Access))
+    method = data.draw(st.sampled_from(["GET", "POST"]))
+    foreign = data.draw(st.booleans())
+    login_required = data.draw(st.booleans())
+    query, headers, callers = shown(town, user, sorted(chosen))
+    if foreign:
+        headers["Origin"] = "https://evil.example"
+    policy = replace(POLICY, login_required=login_required)
+    permits = Permits({"/it": access})
+    door = Door(town.gate(policy), permits, FailedLogins(Clock()), None)
+    request = _request(method, f"/it{query}", headers)
+    refusal = door._refusal(request)
+
+    if access in {Access.SHARE, Access.SHARE_CHANGE} and {"as password", "basic"} & chosen:
+        callers = [
+            one for one, name in zip(callers, sorted(chosen), strict=True) if name != "cookie"
+        ]
+    asked = access.kept or login_required
+    able = [one for one in callers if one.may(access)]
+    if access is Access.OWN:
+        assert refusal is None
+    elif access is not Access.OPEN and asked and not able:
+        assert refusal.status == (403 if callers else 401)
+    elif method == "GET" or not foreign:
+        assert refusal is None
+    elif access is Access.OPEN or not able:
+        assert refusal.status == 403
+    else:  # what was put there by hand is no browser's doing
+        assert (refusal is None) is any(not one.ambient for one in able)
+
+
+def _fit_together(chosen):
+    return len(chosen & {"full", "read", "nzb", "as password", "basic"}) <= 1
+
+
+def _request(method, target, headers):
+    route = SimpleNamespace(resource=SimpleNamespace(canonical="/it"))
+    request = make_mocked_request(method, target, {"Host": "alt.example", **headers})
+    request._match_info = SimpleNamespace(route=route, current_app={})
+    return request
