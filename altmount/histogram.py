@@ -26,6 +26,11 @@ class Histogram:
         self._counts[bisect_left(self._bounds, value)] += 1
         self.total += value
 
+    @property
+    def count(self) -> int:
+        """How many values there were."""
+        return sum(self._counts)
+
     def cumulative(self) -> Iterator[tuple[float, int]]:
         """Each bound, infinity at last, with how many values are not above it."""
         return zip((*self._bounds, float("inf")), accumulate(self._counts), strict=True)

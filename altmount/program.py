@@ -123,7 +123,7 @@ async def running(
         verification = Verification(nzbs, jobs, pipeline, library, inferred)
         worker = Worker(jobs, queue, pipeline.run, at_once=settings.importing.max_processor_workers)
         streams = Streams()
-        watch = Watch(lambda: providers.pools, store, budget, streams, jobs)
+        watch = Watch(lambda: providers.pools, providers.flow, store, budget, streams, jobs)
         await stack.enter_async_context(watch)
         yield Program(
             settings,

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from altmount.aio.climb import Flow
 from altmount.articles import Urgency
 from altmount.metrics.sample import Account, Sample
 from altmount.metrics.watch import ALL, Watch
@@ -52,6 +53,7 @@ def as_json(sample: Sample, watch: Watch) -> dict[str, Any]:
         "timestamp": _text(datetime.now(UTC)),
         "started_at": _text(sample.started),
         "read_amplification": sample.amplification,
+        "bulk": _bulk(sample.line),
         "providers": [_account(account, sample, watch) for account in accounts],
     }
 
@@ -68,6 +70,9 @@ def _account(account: Account, sample: Sample, watch: Watch) -> dict[str, Any]:
         "last_connection_attempt": _text(tally.dialled),
         "last_successful_connect": _text(tally.connected),
         "current_speed_bytes_per_sec": round(watch.bytes.rate(provider.id)),
+        "wrong_count": tally.wrong,
+        "late_count": tally.late,
+        "overtaken_count": tally.overtaken,
         "missing_count": tally.missing,
         "missing_rate_per_minute": round(missing_rate, 1),
         "missing_warning": missing_rate >= _WARNING_RATE,
@@ -80,7 +85,7 @@ def _account(account: Account, sample: Sample, watch: Watch) -> dict[str, Any]:
 
 def standing(state: PoolState) -> dict[str, Any]:
     """How an account stands."""
-    quota, bulk = state.quota, state.bulk
+    quota = state.quota
     return {
         "state": _state(state),
         "account_state": state.account.value,
@@ -102,18 +107,22 @@ def standing(state: PoolState) -> dict[str, Any]:
             for urgency, count in zip(Urgency, state.waiting, strict=True)
         },
         "unanswered": state.unanswered,
-        "bulk": {
-            "bytes_in_flight": bulk.in_flight,
-            "limit_bytes": bulk.limit,
-            "limited_by": str(bulk.why),
-            "bytes_per_second": round(bulk.rate),
-            "round_trip_seconds": round(bulk.round_trip, 4),
-        },
+        "bulk": _bulk(state.bulk),
         "quota_used": quota.used,
         "quota_total": quota.limit,
         "quota_reset_at": None if quota.resets_at is None else _moment(quota.resets_at),
         "quota_exceeded": 0 < quota.limit <= quota.used,
         "line": str(state),
+    }
+
+
+def _bulk(flow: Flow) -> dict[str, Any]:
+    return {
+        "bytes_in_flight": flow.in_flight,
+        "limit_bytes": flow.limit,
+        "limited_by": str(flow.why),
+        "bytes_per_second": round(flow.rate),
+        "round_trip_seconds": round(flow.round_trip, 4),
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from altmount.aio.climb import Flow
 from altmount.articles import Urgency
 from altmount.histogram import Histogram
 from altmount.nntp.poolstate import PoolState
@@ -63,6 +64,9 @@ class Sample:
     version: str
     started: datetime
     accounts: tuple[Account, ...]
+    line: Flow
+    """Bulk of all accounts together."""
+
     cache: Cache
     clients: Clients
     jobs: Mapping[str, int]

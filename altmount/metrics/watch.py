@@ -11,6 +11,7 @@ from typing import Protocol, Self
 
 from altmount import __version__
 from altmount.aio.budget import ByteBudget
+from altmount.aio.climb import Flow
 from altmount.aio.periodic import Periodic
 from altmount.histogram import Histogram
 from altmount.jobs import JobStatus
@@ -60,6 +61,7 @@ class Watch:
 
     Args:
         pools: The accounts that are in use at the moment.
+        line: What is known of the line that they share.
         store: The articles in memory.
         budget: Of those.
         streams: What is sent to players.
@@ -69,12 +71,14 @@ class Watch:
     def __init__(
         self,
         pools: Callable[[], Iterable[Pool]],
+        line: Callable[[], Flow],
         store: ArticleStore,
         budget: ByteBudget,
         streams: Streams,
         jobs: Jobs,
     ) -> None:
         self._pools = pools
+        self._line = line
         self._store = store
         self._budget = budget
         self._streams = streams
@@ -121,6 +125,7 @@ class Watch:
             accounts=tuple(
                 Account(pool.provider, pool.tally, pool.state) for pool in self._pools()
             ),
+            line=self._line(),
             cache=Cache(
                 used_bytes=budget.used,
                 limit_bytes=budget.limit,

@@ -262,6 +262,7 @@ class Pool:
     def overtake(self, exchange: Exchange, answer: Answer) -> None:
         """Give who waits for an exchange an answer that came sooner; its own is dropped."""
         if not exchange.answer.done():
+            self.tally.overtaken += 1
             exchange.answer.set_result(answer)
             self._drop(exchange)
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Self
 from weakref import WeakValueDictionary
 
 from altmount.aio.budget import ByteBudget
+from altmount.aio.climb import Flow
 from altmount.aio.scope import TaskScope
 from altmount.articles import (
     ArticleMissingError,
@@ -155,6 +156,10 @@ class Providers:
         self._shared.network.watch(pool.provider.id for pool in pools)
         self._wake_hopeful()
         return Changes(tuple(added), tuple(before), tuple(changed))
+
+    def flow(self) -> Flow:
+        """What is known of the line that all accounts share."""
+        return self._shared.line.flow()
 
     def pool(self, provider_id: str) -> Pool | None:
         """The running pool of an account, if it has one."""

@@ -122,6 +122,7 @@ class Watch:
         except AltmountError:
             return
         self.second = Second(pool, second)
+        self._pool.tally.late += 1
         _log.info("an article is late and asked for again", provider=pool.provider.id)
         second.answer.add_done_callback(self._answered)
 

@@ -38,6 +38,12 @@ class Tally:
         self.wrong = 0
         """How often an article was not what it should have been."""
 
+        self.late = 0
+        """How many articles were late, and were asked of someone a second time."""
+
+        self.overtaken = 0
+        """Of those, the ones whose second answer was the first to come."""
+
         self.errors: Counter[str] = Counter()
         """What failed, by kind: ``connection lost``, ``status 502``, …"""
 

@@ -13,6 +13,7 @@ from tests.bench.rows import (
     memory,
     opens,
     paced,
+    scrapes,
     seeks,
     start,
     streams,
@@ -29,6 +30,7 @@ ROWS: tuple[Row, ...] = (
     *imports.ROWS,
     *archives.ROWS,
     *convoy.ROWS,
+    *scrapes.ROWS,
     *webdav.ROWS,
     *memory.ROWS,
 )

@@ -7,10 +7,13 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPConnection
 from time import perf_counter
 
 from tests.bench.download import Download
-from tests.bench.target import Target
+from tests.bench.figures import BenchError
+from tests.bench.target import LOGIN, Target
 from tests.bench.workers import stopped
 
 _MARK_SECONDS = 0.02
@@ -162,3 +165,29 @@ def scrub(port: int, target: Target, offsets: Sequence[int], keep: int) -> None:
             download.begin()
             download.until(keep)
             download.check()
+
+
+def scrape(port: int, every: float) -> list[float]:
+    """Ask for all that is measured, again and again until told to stop; the seconds it took."""
+    seconds = []
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    headers = dict([LOGIN.split(": ")])
+    due = perf_counter()
+    ends = due + _LONGEST_SECONDS
+    try:
+        while perf_counter() < ends and not stopped():
+            if perf_counter() < due:
+                time.sleep(_TICK_SECONDS)
+                continue
+            due += every
+            began = perf_counter()
+            for path in ("/metrics", "/api/system/pool/metrics"):
+                connection.request("GET", path, headers=headers)
+                answer = connection.getresponse()
+                answer.read()
+                if answer.status != HTTPStatus.OK:
+                    raise BenchError(f"{path} answers {answer.status}")
+            seconds.append(perf_counter() - began)
+    finally:
+        connection.close()
+    return seconds

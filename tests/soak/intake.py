@@ -11,10 +11,11 @@ import aiohttp
 from altmount.newsserver.nzb import nzb_lines
 from altmount.newsserver.posting import Envelope
 from altmount.newsserver.synthetic import SyntheticPosting
-from tests.bench.target import ARTICLE_BYTES, Target
+from tests.bench.target import ARTICLE_BYTES, LOGIN, Target
 from tests.soak.diary import Diary
 
 _LOOK = 0.1
+_LOGIN = dict([LOGIN.split(": ")])
 _PATIENCE = aiohttp.ClientTimeout(total=120)
 _MOST_TRIES = 20
 
@@ -86,7 +87,7 @@ class Intake:
         for _ in range(_MOST_TRIES):
             begun = self._clock()
             try:
-                async with session.get(target.path) as answer:
+                async with session.get(target.path, headers=_LOGIN) as answer:
                     data = await answer.read()
                     status = answer.status
             except aiohttp.ClientPayloadError as error:

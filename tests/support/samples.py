@@ -42,6 +42,7 @@ def sample(accounts=(), *, sent=0, jobs=None):
         version="1.2.3",
         started=datetime(2026, 1, 1, tzinfo=UTC),
         accounts=tuple(accounts),
+        line=Flow(rate=70.0, round_trip=0.5, limit=9, in_flight=8, why=Why.PROBING),
         cache=Cache(100, 1000, 300, 4, 5, 6, {"memory": 7, "shared": 8, "provider": 9}),
         clients=Clients({"files": 1}, {"files": 2, "stream": 3}, sent),
         jobs=jobs or {"queued": 1, "failed": 2},

@@ -28,6 +28,7 @@ def test_traffic_is_by_provider_and_urgency():
     one.tally.articles[Urgency.IMPORT] = 3
     other.tally.missing, other.tally.wrong, other.tally.dropped_bytes = 4, 5, 6
     other.tally.errors["status 502"] = 7
+    other.tally.late, other.tally.overtaken = 8, 9
     taken = sample([one, other])
     labels = {"provider": "one", "urgency": "import"}
     assert value_of(taken, "altmount_provider_bytes_total", **labels) == 1000
@@ -35,6 +36,8 @@ def test_traffic_is_by_provider_and_urgency():
     assert value_of(taken, "altmount_provider_missing_total", provider="other") == 4
     assert value_of(taken, "altmount_provider_wrong_total", provider="other") == 5
     assert value_of(taken, "altmount_provider_dropped_bytes_total", provider="other") == 6
+    assert value_of(taken, "altmount_provider_late_total", provider="other") == 8
+    assert value_of(taken, "altmount_provider_overtaken_total", provider="other") == 9
     errors = {"provider": "other", "kind": "status 502"}
     assert value_of(taken, "altmount_provider_errors_total", **errors) == 7
 
@@ -48,6 +51,7 @@ def test_latencies_are_histograms():
     assert value_of(sample([one]), f"{name}_bucket", le="0.05", **labels) == 1
     assert value_of(sample([one]), f"{name}_bucket", le="+Inf", **labels) == 1
     assert value_of(sample([one]), f"{name}_sum", **labels) == 0.03
+    assert value_of(sample([one]), f"{name}_sum", provider="one", urgency="import") is None
 
 
 def test_connections_and_queues_are_what_they_are_now():
@@ -63,6 +67,8 @@ def test_connections_and_queues_are_what_they_are_now():
     assert value_of(taken, "altmount_provider_bulk_limit_bytes", provider="one") == 6
     assert value_of(taken, "altmount_provider_line_bytes_per_second", provider="one") == 50
     assert value_of(taken, "altmount_provider_round_trip_seconds", provider="one") == 0.25
+    assert value_of(taken, "altmount_line_bulk_bytes") == 8
+    assert value_of(taken, "altmount_line_bulk_limit_bytes") == 9
     assert value_of(taken, "altmount_provider_bulk_held", provider="one", why="full") == 1
 
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from altmount.newsserver.knobs import Knobs
+from altmount.newsserver.knobs import Fault, FaultKind, Knobs
 from altmount.newsserver.server import NewsServer
 from tests.support.client import fetch, target_of
 from tests.support.program import serving, synthetic
@@ -43,6 +43,7 @@ async def test_an_account_shows_what_it_has_delivered(tmp_path, news):
         assert provider["max_connections"] == 8
         assert provider["last_successful_connect"]
         assert "waiting nobody" in provider["line"]
+        assert set(data["bulk"]) == set(provider["bulk"])
         assert "secret" not in json.dumps(data)
 
 
@@ -63,3 +64,20 @@ async def test_an_account_that_refuses_says_so_and_why(tmp_path, news):
         assert "502" in provider["failure_reason"]
         assert provider["error_count"] > 0
         assert (await pool_metrics(program))["total_errors"] == provider["error_count"]
+
+
+async def test_articles_that_were_wrong_or_late_are_counted_for_each_provider(tmp_path, news):
+    async with NewsServer() as other, serving(tmp_path, news, other) as program:
+        await program.bring(synthetic(300_000, article_size=50_000))
+        store = program.program.store
+        for entry in list(store._kept):
+            store._evict(entry)
+        news.knobs = Knobs(faults=(Fault(FaultKind.CORRUPT, "*.3@synthetic"),))
+        await fetch(program.port, target_of("/complete/Film/Film.mkv"))
+        first, second = (await pool_metrics(program))["providers"]
+        assert (first["wrong_count"], second["wrong_count"]) == (1, 0)
+        assert first["late_count"] == first["overtaken_count"] == 0
+        tally = program.program.providers.pools[1].tally
+        tally.late, tally.overtaken = 3, 2
+        first, second = (await pool_metrics(program))["providers"]
+        assert (second["late_count"], second["overtaken_count"]) == (3, 2)

@@ -8,6 +8,7 @@ from altmount.aio.budget import ByteBudget
 from altmount.articles import Urgency
 from altmount.jobs import JobStatus
 from altmount.metrics.watch import ALL, Watch
+from altmount.nntp.line import Line
 from altmount.nntp.provider import Provider
 from altmount.nntp.providers import Providers
 from altmount.reader.store import ArticleStore
@@ -36,7 +37,9 @@ def watching(live):
             ArticleStore(providers, budget) as store,
         ):
             providers.apply([Provider("one", "h", 119)])
-            async with Watch(lambda: providers.pools, store, budget, Streams(), Jobs()) as watch:
+            async with Watch(
+                lambda: providers.pools, providers.flow, store, budget, Streams(), Jobs()
+            ) as watch:
                 await live(watch, store)
 
     with asyncio.Runner(loop_factory=jumping_loop) as runner:
@@ -80,7 +83,7 @@ async def test_a_sample_of_no_accounts():
     budget = ByteBudget(1)
     async with (
         ArticleStore(Providers(budget), budget) as store,
-        Watch(list, store, budget, Streams(), Jobs()) as watch,
+        Watch(list, Line().flow, store, budget, Streams(), Jobs()) as watch,
     ):
         assert (await watch.sample()).accounts == ()
         assert watch.bytes.rate(ALL) == 0
@@ -94,7 +97,7 @@ async def test_a_database_that_fails_is_said():
     budget = ByteBudget(1)
     async with ArticleStore(Providers(budget), budget) as store:
         with pytest.raises(OSError, match="gone"):
-            await Watch(list, store, budget, Streams(), Broken()).sample()
+            await Watch(list, Line().flow, store, budget, Streams(), Broken()).sample()
 
 
 def test_what_becomes_of_an_account_is_told_once(caplog):
@@ -106,7 +109,9 @@ def test_what_becomes_of_an_account_is_told_once(caplog):
             ArticleStore(providers, budget) as store,
         ):
             providers.apply([Provider("one", "h", 119, quota_bytes=1)])
-            async with Watch(lambda: providers.pools, store, budget, Streams(), Jobs()):
+            async with Watch(
+                lambda: providers.pools, providers.flow, store, budget, Streams(), Jobs()
+            ):
                 await store.body(A, urgency=Urgency.PLAYBACK_NOW)
                 await asyncio.sleep(5)
 

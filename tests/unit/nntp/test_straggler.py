@@ -64,6 +64,8 @@ async def test_an_article_that_is_late_is_asked_for_again_and_the_first_answer_w
         await learn(providers, range(1, 20))
         assert await fetch(providers, 50) < 5 * ROUND_TRIP
         assert line.requests[FILM.article(50)] == 2
+        [pool] = providers.pools
+        assert (pool.tally.late, pool.tally.overtaken) == (1, 1)
         await asyncio.sleep(1.1)  # longer than any grace, and shorter than a stall may last
         assert sum(pool.unanswered + pool.queued for pool in providers.pools) == 0
 
@@ -100,6 +102,8 @@ async def test_another_account_is_asked_where_the_first_answers_nothing():
     async with providers_of(first, second, max_connections=2) as providers:
         assert await fetch(providers, 50) < 3
         assert first.requests[FILM.article(50)] == second.requests[FILM.article(50)] == 1
+        counts = [(pool.tally.late, pool.tally.overtaken) for pool in providers.pools]
+        assert counts == [(1, 1), (0, 0)]  # who was late
 
 
 @on_a_jumping_clock
@@ -111,6 +115,8 @@ async def test_a_second_answer_that_is_wrong_leaves_the_first_its_time():
         await learn(providers, range(1, 20))
         assert await fetch(providers, 50) == pytest.approx(2 + ROUND_TRIP, abs=0.1)
         assert line.requests[FILM.article(50)] == 2
+        [pool] = providers.pools
+        assert (pool.tally.late, pool.tally.overtaken) == (1, 0)
 
 
 @on_a_jumping_clock
