@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from contextlib import asynccontextmanager
 
+from altmount.aio.budget import ByteBudget
+from altmount.nntp.provider import Provider
+from altmount.nntp.providers import Providers
 from tests.support.payloads import yenc_article
 
 
@@ -138,3 +143,25 @@ class FakeTransport(asyncio.Transport):
             self.closed = True
             asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
             self._task.cancel()
+
+
+def account(name, **options):
+    """An account with a server of its own."""
+    return Provider(name, f"{name}.example", 119, **options)
+
+
+@asynccontextmanager
+async def providers_of(*servers, backups=(), **options):
+    """Providers of fake servers, each with an account ``p0``, ``p1`` … of its own.
+
+    ``options`` are those of all accounts. The ``dial_of`` of the result can be given more.
+    """
+    numbers = itertools.count()
+    dials, accounts = {}, []
+    for server in (*servers, *backups):
+        one = account(f"p{next(numbers)}", backup=server in backups, **options)
+        accounts.append(one)
+        dials[one.host] = server.dial
+    async with Providers(ByteBudget(1 << 30), dial_of=lambda one: dials[one.host]) as providers:
+        providers.apply(accounts)
+        yield providers

@@ -1,19 +1,12 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 
 import pytest
 
 from altmount.aio.budget import ByteBudget
 from altmount.nntp.pool import Pool
-from altmount.nntp.provider import Provider
-from altmount.nntp.providers import Providers
-
-
-def account(name, **options):
-    """An account with a server of its own."""
-    return Provider(name, f"{name}.example", 119, **options)
+from tests.support.news import account, providers_of
 
 
 @pytest.fixture
@@ -36,16 +29,7 @@ async def make_providers():
     """
     async with contextlib.AsyncExitStack() as stack:
 
-        async def make(*servers, backups=(), **options):
-            numbers = itertools.count()
-            dials, accounts = {}, []
-            for server in (*servers, *backups):
-                one = account(f"p{next(numbers)}", backup=server in backups, **options)
-                accounts.append(one)
-                dials[one.host] = server.dial
-            providers = Providers(ByteBudget(1 << 30), dial_of=lambda one: dials[one.host])
-            await stack.enter_async_context(providers)
-            providers.apply(accounts)
-            return providers
+        async def make(*servers, **options):
+            return await stack.enter_async_context(providers_of(*servers, **options))
 
         yield make

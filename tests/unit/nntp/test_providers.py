@@ -21,7 +21,8 @@ from altmount.nntp.connection import Patience
 from altmount.nntp.errors import UnreachableError
 from altmount.nntp.misses import Misses
 from altmount.nntp.providers import Changes
-from tests.support.news import HANG_UP, FakeServer
+from tests.support.clock import on_a_jumping_clock
+from tests.support.news import HANG_UP, FakeServer, providers_of
 from tests.support.payloads import bodies, message_id, payload, yenc_article
 from tests.support.sweep import cancel_at_every_step
 
@@ -337,19 +338,20 @@ async def test_a_refused_login_is_tried_again_when_the_settings_are_read_again(m
 # Who lacks it.
 
 
-async def test_a_miss_is_followed_by_asking_three_others_at_once(make):
+@on_a_jumping_clock  # what is left behind is cut after 10 ms, which must not pass meanwhile
+async def test_a_miss_is_followed_by_asking_three_others_at_once():
     lacks, slow, quick, third = FakeServer(), FakeServer(BODIES), FakeServer(BODIES), FakeServer()
     slow.may_answer.clear()
-    providers = await make(lacks, slow, quick, third)
-    body = await providers.body(A, urgency=NOW, part=PART)
-    assert body.data == BODIES[A].data
-    assert lacks.asked == [("BODY", A)]
-    assert quick.asked == [("STAT", A), ("BODY", A)]
-    assert third.asked == [("STAT", A)]
-    slow.may_answer.set()
-    while any(pool.unanswered for pool in providers.pools):
-        await asyncio.sleep(0)
-    assert slow.asked == [("STAT", A)]
+    async with providers_of(lacks, slow, quick, third) as providers:
+        body = await providers.body(A, urgency=NOW, part=PART)
+        assert body.data == BODIES[A].data
+        assert lacks.asked == [("BODY", A)]
+        assert quick.asked == [("STAT", A), ("BODY", A)]
+        assert third.asked == [("STAT", A)]
+        slow.may_answer.set()
+        while any(pool.unanswered for pool in providers.pools):
+            await asyncio.sleep(0)
+        assert slow.asked == [("STAT", A)]
 
 
 async def test_with_two_left_they_are_asked_one_after_the_other(make):
