@@ -52,6 +52,13 @@ def account_of(settings: ProviderSettings) -> Provider:
         min_connections=min(settings.min_connections, settings.max_connections),
         stat_depth=settings.stat_inflight_requests,
         proxy_url=settings.proxy_url.get_secret_value(),
-        keepalive=_KEEPALIVES.get(settings.keepalive_command.strip().upper(), Verb.DATE),
+        keepalive=_keepalive(settings),
         patience=Patience(keepalive=settings.keepalive_interval_seconds),
     )
+
+
+def _keepalive(settings: ProviderSettings) -> Verb:
+    """What shows whether a connection works."""
+    if settings.skip_ping:
+        return Verb.CAPABILITIES
+    return _KEEPALIVES.get(settings.keepalive_command.strip().upper(), Verb.DATE)

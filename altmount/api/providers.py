@@ -104,7 +104,7 @@ class ProvidersApi:
     async def check(self, request: web.Request) -> web.Response:
         """Whether an account works that need not be in the settings."""
         fields = await read_object(request)
-        ping = fields.pop("skip_ping", False) is not True
+        ping = fields.get("skip_ping", False) is not True
         provider = self._directory.parse(fields)
         found = await check(provider, self._open_client, ping=ping)
         provider_id = fields.get("provider_id")

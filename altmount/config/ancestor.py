@@ -67,8 +67,7 @@ _SECTIONS = {
         "enabled interval_minutes max_cooldown_hours max_repair_retries exponential_backoff"
     ),
     "providers": (
-        "account_expiration_date last_rtt_ms last_speed_test_mbps last_speed_test_time"
-        " skip_ping user_agent"
+        "account_expiration_date last_rtt_ms last_speed_test_mbps last_speed_test_time user_agent"
     ),
     "network": "http_proxy https_proxy no_proxy",
     "nzblnk": "user_agent",

@@ -95,6 +95,10 @@ class ProviderSettings(Section):
     keepalive_command: Line = ""
     """What it is asked: ``DATE`` or ``CAPABILITIES``. Anything else means ``DATE``."""
 
+    skip_ping: bool = False
+    """Whether this server does not know ``DATE``. Then it is never asked that: it is asked for its
+    ``CAPABILITIES``, and after an article where an account is tried."""
+
     proxy_url: Annotated[ProxyUrl, Field(examples=["socks5://user:password@proxy.lan:1080"])] = (
         SecretStr("")
     )

@@ -41,6 +41,8 @@ _FOOT = """\
 ## Known, but not acted on
 
 These keys of the Go program are accepted with a warning. They change nothing in this version.
+`user_agent` of a provider never will: NNTP has nothing to send it in, and the Go program sent it
+nowhere either.
 """
 
 

@@ -63,6 +63,12 @@ def test_a_command_that_cannot_keep_alive_is_replaced():
     assert one.keepalive is Verb.DATE
 
 
+def test_a_server_that_does_not_know_date_is_not_asked_for_it():
+    for command in ("", "DATE"):
+        [one] = accounts_of([settings(skip_ping=True, keepalive_command=command)])
+        assert one.keepalive is Verb.CAPABILITIES
+
+
 def test_a_login_that_cannot_be_sent_names_its_account_and_no_password():
     with pytest.raises(InvalidRequestError, match=r"p: .*password") as caught:
         accounts_of([settings(username="me", password="tab\tsecret")])

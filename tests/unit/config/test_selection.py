@@ -65,14 +65,14 @@ def test_the_wrong_shape_of_the_whole_is_a_problem():
 def test_the_ancestors_keys_are_one_warning_a_section():
     warnings = chosen(
         "rclone: {uid: 1, mount_options: {Any: 1}}\nmount_type: /m\nprofiler_enabled: no\n"
-        "providers: [{user_agent: a}, {user_agent: b, skip_ping: 1}]\nhealth: 5\n"
+        "providers: [{user_agent: a}, {user_agent: b, last_rtt_ms: 1}]\nhealth: 5\n"
         "metadata: {backup: {enabled: on}}\narrs: {radarr_instances: []}\n"
     ).warnings
     known = "known, but not acted on by this version: "
     assert set(warnings) == {
         f"{known}rclone.uid, rclone.mount_options",
         f"{known}mount_type, profiler_enabled, health",
-        f"{known}providers.user_agent, providers.skip_ping",
+        f"{known}providers.user_agent, providers.last_rtt_ms",
         f"{known}metadata.backup.enabled",
         f"{known}arrs.radarr_instances",
     }
