@@ -100,7 +100,9 @@ class Connection(asyncio.BufferedProtocol):
         self.since = self._loop.time()
         """When the present wait began: for the greeting, for the answer that is next, or idling."""
         self._idle_since = self.since
-        self._progress = self.since
+        self.heard_at = self.since
+        """When something was last heard that is waited for, or the present wait began."""
+
         self._first_byte = self.since
         self.pace = 0.0
         """How long a byte took, in seconds, of the last answer that told; 0 until one has."""
@@ -226,9 +228,9 @@ class Connection(asyncio.BufferedProtocol):
             return
         conversation = self._conversation
         was = conversation.state
-        self._progress = self._loop.time()
+        self.heard_at = self._loop.time()
         if not conversation.answer_bytes:
-            self._first_byte = self._progress
+            self._first_byte = self.heard_at
         try:
             answers = conversation.receive(nbytes)
         except AltmountError as error:
@@ -279,7 +281,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _turn(self) -> None:
         """Start the clock of what is waited for next."""
-        self.since = self._progress = self._loop.time()
+        self.since = self.heard_at = self._loop.time()
 
     def _flush(self) -> None:
         data = self._conversation.data_to_send()
@@ -288,7 +290,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _measure(self, arrived: int) -> None:
         """Learn the speed from what has arrived of an answer, if it is enough to tell."""
-        elapsed = self._progress - self._first_byte
+        elapsed = self.heard_at - self._first_byte
         if arrived >= _MEASURABLE_BYTES and elapsed > 0:
             self.pace = elapsed / arrived
 
@@ -322,7 +324,7 @@ class Connection(asyncio.BufferedProtocol):
         if (drop_by := self._exchanges[0].drop_by) is not None:
             return drop_by
         if self._conversation.answer_bytes:
-            return self._progress + patience.stall
+            return self.heard_at + patience.stall
         return self.since + patience.first_byte
 
     def _overdue(self) -> AltmountError | None:

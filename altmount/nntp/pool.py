@@ -353,7 +353,8 @@ class Pool:
         while (exchange := self._queue.first()) is not None:
             if exchange.bulk and not self._bulk.admits(exchange.expected):
                 break
-            connection = self._supply.connection_for(exchange)
+            late = self.lateness.late_after(exchange.expected)
+            connection = self._supply.connection_for(exchange, late)
             if connection is None:
                 break
             self._queue.pop(exchange)

@@ -99,6 +99,7 @@ class Roster:
         depth: int,
         *,
         another: int,
+        heard: float = 0.0,
         behind: float = 0.0,
         avoid: Connection | None = None,
     ) -> Connection | None:
@@ -109,6 +110,8 @@ class Roster:
             depth: How many may share one.
             another: With fewer busy than that, one of its own is worth waiting for, because it
                 will be dialled.
+            heard: One that is shared must have been heard since then: who is sent behind an answer
+                that is late may wait until it is given up.
             behind: It may wait while so many bytes that are dropped come, rather than for another
                 connection.
             avoid: Not this one.
@@ -130,7 +133,7 @@ class Roster:
                 return clearing
         if len(busy) < another:
             return None
-        return _least_owed([other for other in room if other.usable])
+        return _least_owed([other for other in room if other.usable and other.heard_at >= heard])
 
 
 def _least_owed(connections: Iterable[Connection]) -> Connection | None:

@@ -156,8 +156,13 @@ class Supply:
 
     # Decisions.
 
-    def connection_for(self, exchange: Exchange) -> Connection | None:
-        """The connection that answers soonest, if one may take an exchange of this urgency."""
+    def connection_for(self, exchange: Exchange, late: float) -> Connection | None:
+        """The connection that answers soonest, if one may take an exchange of this urgency.
+
+        Args:
+            exchange: What is to be sent.
+            late: Which silence of a server, in seconds, is not usual.
+        """
         allowed = self.allowed
         now = self._loop.time()
         seek = exchange.urgency is Urgency.PLAYBACK_NOW
@@ -173,6 +178,7 @@ class Supply:
             allowed,
             depth,
             another=another,
+            heard=now - late,
             behind=self._droppable if seek and now >= next_behind else 0.0,
             avoid=exchange.avoid,
         )

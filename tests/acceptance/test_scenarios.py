@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import random
+import shutil
+from asyncio.subprocess import PIPE
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+import altmount
 from altmount.newsserver.knobs import Fault, FaultKind, Knobs
 from altmount.newsserver.server import NewsServer
 from tests.support.client import asking, head_of
 from tests.support.curl import curl, curling
-from tests.support.film import Film, bring, trouble
-from tests.support.program import serving
+from tests.support.film import Film, bring, forget, trouble
+from tests.support.program import posted, serving
+from tests.support.rclone import Rclone
 
 pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"])  # the clients are processes
 
 ARTICLE = 100_000
 FILM = Film(60 * ARTICLE + 777, ARTICLE)
 PATH = "/complete/Film/Film.mkv"
+
+
+class Probed(NamedTuple):
+    """What ffprobe says of a film."""
+
+    format: str
+    size: int
+    duration: str
+
+
+def needs(tool):
+    absent = shutil.which(tool) is None and not os.environ.get("CI")
+    return pytest.mark.skipif(absent, reason=f"{tool} is not installed")
 
 
 @pytest.fixture
@@ -95,6 +116,80 @@ async def test_twenty_clients_gone_at_once(program, news):
         gone.set()
     await program.calm(since=before)
     assert program.program.budget.used == 0
+
+
+@needs("rclone")
+async def test_rclone_reads_on_beside_others_that_are_gone_at_once(program, news):
+    rclone = await Rclone.of(program.port)
+    before = program.snapshot()
+    trouble(news, Fault(FaultKind.HOLD, FILM.article("[3-6]?")))
+    chance = random.Random(6)
+
+    async def leave():
+        start = chance.randrange(FILM.size // 2, FILM.size - ARTICLE)
+        async with rclone.reading(PATH, start):
+            await gone.wait()
+
+    gone = asyncio.Event()
+    async with asyncio.timeout(40), asyncio.TaskGroup() as group:
+        for _ in range(4):
+            group.create_task(leave())
+        while program.program.store.readers < 4:
+            await asyncio.sleep(0.005)
+        starts = [FILM.begin(1 + 4 * number) for number in range(2)]
+        said = await all_of(rclone.cat(PATH, start, 2 * ARTICLE) for start in starts)
+        assert said == [(FILM.bytes(start, start + 2 * ARTICLE), 0) for start in starts]
+        gone.set()
+    await program.calm(since=before)
+    assert news.counters.now.connections_peak <= 8
+
+
+@needs("rclone")
+async def test_rclone_copies_a_film_while_the_provider_hangs_up_again_and_again(program, news):
+    rclone = await Rclone.of(program.port)
+    drops = tuple(
+        Fault(FaultKind.DROP, FILM.article(number), at=20_000, first=1) for number in (3, 17, 44)
+    )
+    trouble(news, *drops, Fault(FaultKind.STATUS, FILM.article("2?"), code=502, first=1))
+    assert await rclone.cat(PATH) == (FILM.bytes(0, FILM.size), 0)
+    assert max(news.counters.now.body_requests.values()) <= 2
+    await program.calm()
+
+
+@needs("ffprobe")
+async def test_ffprobe_finds_out_of_a_film_from_a_bad_provider_and_a_good_one(tmp_path, news):
+    """A library scan: several at once, each from another door, beside players that leave."""
+    demo = Path(altmount.__file__).parent / "demo" / "film.mp4"
+    async with NewsServer() as good, serving(tmp_path, news, good) as program:
+        nzb = posted(good, [demo], article_size=30_000)
+        posted(news, [demo], article_size=30_000)
+        job = await program.bring(nzb, "Demo")
+        assert job.path == "/complete/Demo", job.message
+        await program.calm()
+        forget(program)
+        before = program.snapshot()
+        trouble(news, Fault(FaultKind.CORRUPT, probability=0.3), Fault(FaultKind.DROP, "*2?*"))
+        trouble(good, Fault(FaultKind.DELAY, seconds=0.05))
+        url = program.url("/complete/Demo/Demo.mp4")
+        urls = [url, url.replace("/files/", "/webdav/")] * 2
+        async with curling(url), curling("-r", "900000-", url):
+            found = await all_of(map(ffprobe, urls))
+        [probed] = set(found)
+        assert probed.size == demo.stat().st_size
+        assert "mp4" in probed.format
+        assert float(probed.duration) > 1
+        await program.calm(since=before)
+
+
+async def ffprobe(url):
+    """What it makes of a film."""
+    process = await asyncio.create_subprocess_exec(
+        *("ffprobe", "-v", "error", "-of", "json", "-show_format", url), stdout=PIPE
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0
+    found = json.loads(said)["format"]
+    return Probed(found["format_name"], int(found["size"]), found["duration"])
 
 
 async def test_a_cap_of_three_where_ten_are_wanted(tmp_path, news):

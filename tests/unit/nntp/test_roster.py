@@ -19,6 +19,7 @@ class Connection:
     outstanding: int = 0
     clearing: bool = False
     unwanted: int = 0
+    heard_at: float = 5.0
 
 
 def roster(*connections):
@@ -52,6 +53,13 @@ def test_each_exchange_has_a_connection_of_its_own_while_there_are_enough():
     assert found.pick(3, 10, another=3) is warmer
     assert found.pick(1, 10, another=0) is busy  # the idle ones are kept for others
     assert found.pick(0, 10, another=2) is None  # one more will be dialled
+
+
+def test_nobody_is_sent_behind_an_answer_that_is_late():
+    late, other = Connection(load=1, outstanding=100, heard_at=1.0), Connection(2, outstanding=300)
+    assert roster(late, other).pick(2, 10, another=0, heard=1.0) is late
+    assert roster(late, other).pick(2, 10, another=0, heard=1.5) is other
+    assert roster(late).pick(1, 10, another=0, heard=1.5) is None
 
 
 def dropping(size):

@@ -9,6 +9,7 @@ import pytest
 from altmount.aio.budget import ByteBudget
 from altmount.articles import Urgency
 from altmount.errors import AltmountError
+from altmount.newsserver.knobs import Fault, FaultKind
 from altmount.nntp.commands import Command, Credentials, Verb
 from altmount.nntp.connection import Patience
 from altmount.nntp.errors import AuthenticationError, ServerBusyError, UnreachableError
@@ -414,3 +415,27 @@ async def test_where_the_line_is_slow_nobody_is_sent_behind_what_is_dropped():
         await asyncio.sleep(0.01)
         assert pool.queued == 1
         assert (await waiting).code == 222
+
+
+@on_a_jumping_clock
+async def test_nobody_waits_behind_an_answer_that_is_late():
+    """It may be given up only after its whole patience, and who is behind it with it."""
+    film = Film(20 * 20_000, 20_000)
+    stall = Fault(FaultKind.STALL, film.article(2))
+    line = Line(latency=0.02, connection_rate=1e6, faults=(stall,))
+    provider = Provider("p", "p.example", 119, max_connections=2, depth=10)
+
+    def fetch(number):
+        command = Command(Verb.BODY, film.article(number))
+        return asyncio.create_task(pool.ask(command, Urgency.PLAYBACK_AHEAD, 20_600))
+
+    async with line, Pool(provider, line.dial, ByteBudget(1 << 30)) as pool:
+        await asyncio.wait([fetch(1) for _ in range(10)])
+        late = fetch(2)
+        await asyncio.sleep(1)
+        began = asyncio.get_running_loop().time()
+        await asyncio.gather(*(fetch(number) for number in range(3, 20)))
+        assert asyncio.get_running_loop().time() - began < 1
+        assert not late.done()
+        late.cancel()
+        await asyncio.wait([late])
