@@ -19,6 +19,8 @@ from altmount import app
 from altmount.auth import directory
 from altmount.cli import main
 from altmount.config.load import load_settings
+from altmount.config.settings import Settings
+from altmount.entrance import policy_of
 from altmount.newsserver.server import NewsServer
 from altmount.reload import Reload
 from tests.support.program import (
@@ -233,6 +235,27 @@ async def test_an_nzb_comes_in_with_a_key_for_nothing_else(tmp_path):
             assert (await ask(program, method, path))[0] == 401
         status, said = await ask(program, "POST", "/api/queue/upload", **WITH_KEY)
         assert status == 400, said
+
+
+@pytest.mark.parametrize(
+    ("sections", "origins"),
+    [
+        ({}, set()),
+        (
+            {"auth": {"cookie_domain": "Example.com"}},
+            {"http://example.com", "https://example.com"},
+        ),
+        (
+            {
+                "auth": {"cookie_domain": "example.com"},
+                "api": {"allowed_origins": ["https://mine.example"]},
+            },
+            {"https://mine.example"},
+        ),
+    ],
+)
+def test_pages_of_the_cookies_domain_may_call_unless_others_are_named(sections, origins):
+    assert policy_of(Settings.model_validate(sections)).allowed_origins == origins
 
 
 async def test_everything_is_below_the_base_path_too(tmp_path):
