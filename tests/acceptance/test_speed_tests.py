@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from altmount.newsserver.server import NewsServer
-from tests.support.program import PASSWORD, USER, serving
+from tests.support.program import KEY, serving
 
 TEST = "/api/config/providers/p0/speedtest"
 QUICK = {"speed_test": {"nzb": "", "seconds": 1}}
@@ -24,8 +24,7 @@ async def news():
 
 @pytest.fixture
 async def web():
-    login = {"Authorization": aiohttp.encode_basic_auth(USER, PASSWORD)}
-    async with aiohttp.ClientSession(headers=login) as session:
+    async with aiohttp.ClientSession(headers={"X-Api-Key": KEY}) as session:
         yield session
 
 
