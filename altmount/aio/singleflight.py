@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from altmount.aio.scope import TaskScope
-from altmount.aio.uninterrupted import uninterrupted
+from altmount.aio.uninterrupted import ended
 from altmount.errors import TemporaryError
 
 K = TypeVar("K", bound=Hashable)
@@ -70,7 +70,7 @@ class Singleflight(Generic[K, T]):
             if not flight.passengers and not flight.work.done():
                 self._land(key, flight)  # who comes now must not share what is being cancelled
                 flight.work.cancel()
-                await uninterrupted(asyncio.ensure_future(asyncio.wait([flight.work])))
+                await ended(flight.work)
         if flight.work.cancelled():
             raise CutOffError("it was ended, because the program ends")
         return flight.work.result()

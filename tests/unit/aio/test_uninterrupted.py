@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from altmount.aio.uninterrupted import uninterrupted
+from altmount.aio.uninterrupted import ended, uninterrupted
 
 
 async def test_a_cancellation_is_felt_when_the_work_is_done():
@@ -33,3 +33,23 @@ async def test_a_failure_is_the_caller_s():
 
     with pytest.raises(ValueError, match="no"):
         await uninterrupted(asyncio.ensure_future(fail()))
+
+
+@pytest.mark.parametrize("ending", ["well", "badly", "cancelled"])
+async def test_the_end_of_work_is_waited_for_however_it_ends(ending):
+    may_end = asyncio.Event()
+
+    async def work():
+        await may_end.wait()
+        if ending == "badly":
+            raise ValueError("no")
+
+    working = asyncio.ensure_future(work())
+    waiting = asyncio.ensure_future(ended(working))
+    await asyncio.sleep(0)
+    working.cancel() if ending == "cancelled" else may_end.set()
+    await waiting
+    assert working.done()
+    assert working.cancelled() is (ending == "cancelled")
+    if ending == "badly":
+        assert isinstance(working.exception(), ValueError)
