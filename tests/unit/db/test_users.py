@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from altmount.db.errors import ConflictError
+from altmount.db.database import Database
+from altmount.db.errors import ConflictError, OutdatedDatabaseError
 from altmount.db.users import Session, UserRepository
 from altmount.errors import NotFoundError
 
@@ -150,3 +151,23 @@ async def test_a_login_is_ended_by_its_account_alone(users):
 async def test_an_account_that_is_not_there_is_said_not_to_be(users, change):
     with pytest.raises(NotFoundError):
         await getattr(users, change)(9, **({"name": "x"} if change == "change" else {}))
+
+
+async def test_accounts_are_changed_beside_the_process_that_has_the_database(address):
+    async with Database.open(address) as database, Database.beside(address) as other:
+        here, there = UserRepository(database), UserRepository(other)
+        made = await there.add("me", None, None, "user", NOW)
+        assert (await here.everyone(NOW)).users == [made]
+        await asyncio.gather(
+            *(here.change(made.id, role="admin") for _ in range(5)),
+            *(there.change(made.id, password=f"hash {n}") for n in range(5)),
+        )
+        [user] = (await here.everyone(NOW)).users
+        assert (user.role, user.password) == ("admin", "hash 4")
+
+
+async def test_a_database_that_is_not_there_is_not_made_beside_nobody(tmp_path):
+    with pytest.raises(OutdatedDatabaseError):
+        async with Database.beside(tmp_path / "none.db"):
+            pass
+    assert not (tmp_path / "none.db").exists()
