@@ -9,7 +9,7 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -21,6 +21,7 @@ from altmount.aio import heap
 from altmount.aio.periodic import Periodic
 from altmount.aio.scope import TaskScope
 from altmount.api.auth import AuthApi
+from altmount.api.documentation import DocumentationApi
 from altmount.api.journal import JournalApi
 from altmount.api.links import LinksApi
 from altmount.api.nzbsource import FETCH_SECONDS, NzbSource
@@ -57,6 +58,7 @@ from altmount.web.attempts import FailedLogins
 from altmount.web.permits import READING, Permits
 from altmount.web.probes import OPEN_RESOURCES
 from altmount.web.readiness import Readiness
+from altmount.web.route import Route, said_of
 from altmount.web.tries import Tries
 from altmount.webdav.facade import sharing
 from altmount.webdav.front import METHODS, Limits
@@ -127,23 +129,31 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
         common, own = way_in.port(settings.reverse_proxy.base_path), way_in.port()
         common.add_routes(files.routes)
         common.add_routes(PrometheusApi(program.watch).routes)
-        common.add_routes(PoolMetricsApi(settings.api.prefix, program.watch).routes)
-        links = LinksApi(settings.api.prefix, program.library, way_in.signer)
-        for api in (*accounts_api(settings.api.prefix, way_in), links):
-            common.add_routes(api.routes)
-            way_in.permits.say(api.permits)
-        queue = QueueApi(
-            settings.api.prefix, program.queue, program.jobs, max_nzb_bytes=MAX_NZB_BYTES
-        )
-        common.add_routes(queue.routes)
         common.add_routes(sabnzbd(program, way_in.gate).routes)
-        common.add_routes(providers.routes)
-        common.add_routes(ReloadApi(settings.api.prefix, program.reload).routes)
-        common.add_routes(JournalApi(settings.api.prefix, program.library.changes).routes)
+        table = [*files.api, *providers.routes, *api_of(program, way_in)]
+        table += DocumentationApi(settings.api.prefix, lambda: table).routes
+        common.add_routes(table)
+        way_in.permits.say(said_of(table))
         for prefix in common.prefixes("/webdav"):
             common.app.add_routes(front(prefix).routes)
         own.add_routes(front("").routes)
         yield Doors(common.app, own.app, way_in.permits)
+
+
+def api_of(program: Program, way_in: Entrance) -> Iterator[Route]:
+    """The table of the API, but for accounts of providers."""
+    prefix = program.settings.api.prefix
+    library = program.library
+    queue = QueueApi(prefix, program.queue, program.jobs, max_nzb_bytes=MAX_NZB_BYTES)
+    for api in (
+        *accounts_api(prefix, way_in),
+        LinksApi(prefix, library, way_in.signer),
+        PoolMetricsApi(prefix, program.watch),
+        queue,
+        ReloadApi(prefix, program.reload),
+        JournalApi(prefix, library.changes),
+    ):
+        yield from api.routes
 
 
 def accounts_api(prefix: str, way_in: Entrance) -> tuple[AuthApi, UserApi, UsersApi]:
@@ -189,7 +199,7 @@ async def speed_tests(program: Program) -> AsyncIterator[ProvidersApi]:
 
     def state_of(provider_id: str) -> dict[str, Any]:
         pool = program.providers.pool(provider_id)
-        return {} if pool is None else standing(pool.state)
+        return {} if pool is None else dict(standing(pool.state))
 
     async with SpeedTests(
         program.providers,
@@ -213,7 +223,6 @@ async def speed_tests(program: Program) -> AsyncIterator[ProvidersApi]:
 
 def permits_of(settings: Settings) -> dict[str, Access]:
     """Who may ask for what, where it is not as :class:`Permits` has it."""
-    api = settings.api.prefix
     metrics = Access.OPEN if settings.metrics.open else Access.READ
     share = {
         f"{method} {resource}": Access.SHARE if method in READING else Access.SHARE_CHANGE
@@ -226,9 +235,6 @@ def permits_of(settings: Settings) -> dict[str, Access]:
         **dict.fromkeys(DOWNLOAD_RESOURCES, Access.FILES),
         **share,
         METRICS_RESOURCE: metrics,
-        f"POST {api}/queue/upload": Access.NZB,
-        f"POST {api}/config/reload": Access.ADMIN,
-        f"POST {api}/providers/test": Access.ADMIN,
     }
 
 

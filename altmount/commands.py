@@ -112,7 +112,7 @@ async def _import_here(
             while job["status"] in {"pending", "processing"} and not working.done():
                 await asyncio.sleep(_LOOK_SECONDS)
                 job = as_json(await program.jobs.get(number))
-            results.append(job)
+            results.append(dict(job))
         return results
 
 

@@ -5,6 +5,13 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from aiohttp import web
+from typing_extensions import TypedDict
+
+
+class Message(TypedDict):
+    """That it was done."""
+
+    message: str
 
 
 def answer(data: object, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:

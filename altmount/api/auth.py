@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from aiohttp import hdrs, web
 from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
 
-from altmount.api.answers import answer
-from altmount.api.user import account_as_json
+from altmount.api.answers import Message, answer
+from altmount.api.user import LoginAnswer, account_as_json
 from altmount.api.whole import whole
 from altmount.auth.accounts import Accounts, Login
 from altmount.auth.caller import Access
@@ -17,7 +19,7 @@ from altmount.auth.keyring import Keyring
 from altmount.auth.passwords import LONGEST
 from altmount.errors import ForbiddenError
 from altmount.web.cookies import set_login
-from altmount.web.forms import read_model
+from altmount.web.route import Route
 from altmount.web.tries import Tries
 
 
@@ -43,6 +45,19 @@ class ResetBody(BaseModel):
 
     username: str
     new_password: str
+
+
+class RegistrationAnswer(TypedDict):
+    """Whether whoever comes is the first."""
+
+    registration_enabled: bool
+    user_count: int
+
+
+class AuthAnswer(TypedDict):
+    """Whether a login is required."""
+
+    login_required: bool
 
 
 class AuthApi:
@@ -71,25 +86,50 @@ class AuthApi:
         self._tries = tries
 
     @property
-    def routes(self) -> Sequence[web.RouteDef]:
+    def routes(self) -> Sequence[Route]:
         return [
-            web.post(f"{self._prefix}/login", self.login),
-            web.post(f"{self._prefix}/register", self.register),
-            web.post(f"{self._prefix}/reset-admin-password", self.reset),
-            web.get(f"{self._prefix}/registration-status", self.registration_status),
-            web.get(f"{self._prefix}/config", self.config),
+            Route(
+                "POST",
+                f"{self._prefix}/login",
+                self.login,
+                LoginAnswer,
+                frozenset({HTTPStatus.UNAUTHORIZED}),
+                body=LoginBody,
+                tries=self._tries,
+                who=Access.OPEN,
+            ),
+            Route(
+                "POST",
+                f"{self._prefix}/register",
+                self.register,
+                LoginAnswer,
+                frozenset({HTTPStatus.CONFLICT}),
+                body=RegisterBody,
+                tries=self._tries,
+                who=Access.OPEN,
+            ),
+            Route(
+                "POST",
+                f"{self._prefix}/reset-admin-password",
+                self.reset,
+                Message,
+                frozenset({HTTPStatus.NOT_FOUND}),
+                body=ResetBody,
+                tries=self._tries,
+                who=Access.OPEN,
+            ),
+            Route(
+                "GET",
+                f"{self._prefix}/registration-status",
+                self.registration_status,
+                RegistrationAnswer,
+                who=Access.OPEN,
+            ),
+            Route("GET", f"{self._prefix}/config", self.config, AuthAnswer, who=Access.OPEN),
         ]
 
-    @property
-    def permits(self) -> dict[str, Access]:
-        below = ("login", "register", "reset-admin-password", "registration-status", "config")
-        return {f"{self._prefix}/{path}": Access.OPEN for path in below}
-
-    async def login(self, request: web.Request) -> web.Response:
+    async def login(self, request: web.Request, body: LoginBody) -> web.Response:
         """Begin a session, and give its cookie."""
-        if (refusal := self._tries.refuse(request)) is not None:
-            return refusal
-        body = await read_model(request, LoginBody)
         login = await whole(
             self._accounts.login(
                 body.username,
@@ -100,23 +140,17 @@ class AuthApi:
         )
         return self._logged_in(request, login, "Login successful")
 
-    async def register(self, request: web.Request) -> web.Response:
+    async def register(self, request: web.Request, body: RegisterBody) -> web.Response:
         """Make the first account, log it in, and close registration."""
-        if (refusal := self._tries.refuse(request)) is not None:
-            return refusal
-        body = await read_model(request, RegisterBody)
         login = await whole(self._register(request, body))
         return self._logged_in(request, login, "Registration successful")
 
-    async def reset(self, request: web.Request) -> web.Response:
+    async def reset(self, _request: web.Request, body: ResetBody) -> web.Response:
         """Give an account another password, where no login is required."""
-        if (refusal := self._tries.refuse(request)) is not None:
-            return refusal
         if self._gate.policy.login_required:
             raise ForbiddenError(
                 "that works only while auth.login_required is false; `altmount passwd` always does"
             )
-        body = await read_model(request, ResetBody)
         user = self._accounts.named(body.username)
         await whole(self._accounts.set_password(user.id, body.new_password))
         return answer({"message": "The password was changed."})

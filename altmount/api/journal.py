@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from http import HTTPStatus
+from typing import Protocol
 
 from aiohttp import web
+from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
 
 from altmount.api.answers import answer
 from altmount.db.nodes import Record
-from altmount.errors import InvalidRequestError
 from altmount.library.actor import Actor
 from altmount.web.credentials import caller_of
+from altmount.web.route import Route
 
 _MOST_LISTED = 1000
 _LONGEST_CLIENT = 200
 """In characters: a client says of itself what it likes."""
+
+
+class JournalQuery(BaseModel):
+    """Which entries are wanted."""
+
+    limit: int = Field(default=50, ge=1, le=_MOST_LISTED)
+    """How many at most."""
+
+    before: int = Field(default=0, ge=0, le=10**18)
+    """The id of an entry: only older ones; 0 for all."""
+
+
+class Entry(TypedDict):
+    """What was done to the library."""
+
+    id: int
+    created_at: str
+    action: str
+    path: str
+    target: str | None
+    door: str
+    user: str
+    client: str
+    reason: str
+    undoes: int | None
+    undone_by: int | None
 
 
 class Changes(Protocol):
@@ -34,17 +63,21 @@ class JournalApi:
         self._changes = changes
 
     @property
-    def routes(self) -> Sequence[web.RouteDef]:
+    def routes(self) -> Sequence[Route]:
         return [
-            web.get(f"{self._prefix}/journal", self.list),
-            web.post(f"{self._prefix}/journal/{{id:[0-9]{{1,18}}}}/undo", self.undo),
+            Route("GET", f"{self._prefix}/journal", self.list, list[Entry], query=JournalQuery),
+            Route(
+                "POST",
+                f"{self._prefix}/journal/{{id:[0-9]{{1,18}}}}/undo",
+                self.undo,
+                Entry,
+                frozenset({HTTPStatus.CONFLICT}),
+            ),
         ]
 
-    async def list(self, request: web.Request) -> web.Response:
+    async def list(self, _request: web.Request, query: JournalQuery) -> web.Response:
         """What was done, the newest first; ``limit`` and ``before`` ask for page after page."""
-        limit = _number(request, "limit", "50", most=_MOST_LISTED)
-        before = _number(request, "before", "0", most=10**18, least=0)
-        records = await self._changes.history(limit=limit, before=before or None)
+        records = await self._changes.history(limit=query.limit, before=query.before or None)
         return answer([as_json(record) for record in records])
 
     async def undo(self, request: web.Request) -> web.Response:
@@ -55,7 +88,7 @@ class JournalApi:
         return answer(as_json(await self._changes.undo(number, actor)))
 
 
-def as_json(record: Record) -> dict[str, Any]:
+def as_json(record: Record) -> Entry:
     """An entry as clients know it."""
     return {
         "id": record.number,
@@ -70,10 +103,3 @@ def as_json(record: Record) -> dict[str, Any]:
         "undoes": record.undoes,
         "undone_by": record.undone_by,
     }
-
-
-def _number(request: web.Request, name: str, default: str, *, most: int, least: int = 1) -> int:
-    text = request.query.get(name, default)
-    if not (text.isascii() and text.isdigit() and least <= int(text[:19]) <= most):
-        raise InvalidRequestError(f"{name} is a number from {least} to {most}")
-    return int(text)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from aiohttp import web
 from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
 
 from altmount.api.answers import answer
 from altmount.auth.caller import Access
@@ -16,7 +17,7 @@ from altmount.errors import NotFoundError
 from altmount.library.nodes import File, Folder
 from altmount.library.paths import VirtualPath, parse_virtual_path
 from altmount.signing import Signer
-from altmount.web.forms import read_model
+from altmount.web.route import Route
 
 _MOST_HOURS = 24 * 366
 
@@ -29,6 +30,13 @@ class LinkBody(BaseModel):
 
     hours: float = Field(default=24, gt=0, le=_MOST_HOURS)
     """How long the link opens it."""
+
+
+class Link(TypedDict):
+    """A link that ends by itself."""
+
+    url: str
+    expires_at: str
 
 
 class Library(Protocol):
@@ -52,22 +60,28 @@ class LinksApi:
         self._signer = signer
 
     @property
-    def routes(self) -> Sequence[web.RouteDef]:
-        return [web.post(self._path, self.make)]
+    def routes(self) -> Sequence[Route]:
+        return [
+            Route(
+                "POST",
+                self._path,
+                self.make,
+                Link,
+                frozenset({HTTPStatus.NOT_FOUND}),
+                HTTPStatus.CREATED,
+                body=LinkBody,
+                who=Access.READ,
+            )
+        ]
 
-    @property
-    def permits(self) -> dict[str, Access]:
-        return {self._path: Access.READ}
-
-    async def make(self, request: web.Request) -> web.Response:
+    async def make(self, request: web.Request, body: LinkBody) -> web.Response:
         """A link to a file, for whoever has it, as long as it lasts. Nothing is kept of it."""
-        body = await read_model(request, LinkBody)
         path = parse_virtual_path(body.path)
         if isinstance(await self._library.find(path), Folder):
             raise NotFoundError(f"{path} is a folder; a link is to a file")
         expires = datetime.now(UTC) + timedelta(hours=body.hours)
         signed = self._signer.sign(path, expires)
-        link = {
+        link: Link = {
             "url": f"{request.scheme}://{request.host}/api/files/stream?{signed.query}",
             "expires_at": expires.isoformat(timespec="seconds"),
         }

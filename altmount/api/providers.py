@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Protocol
 
 from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
 
 from altmount.api.answers import answer
 from altmount.api.keptclients import Client
@@ -15,13 +17,111 @@ from altmount.api.nzbsource import MAX_NZB_BYTES, NzbSource
 from altmount.api.providercheck import Check, check
 from altmount.api.speedtest import Speed, SpeedTests, Tuned
 from altmount.api.trialposts import TrialPost
+from altmount.auth.caller import Access
 from altmount.db.speedtests import KEPT_DAYS, SpeedTest
 from altmount.errors import InvalidRequestError
 from altmount.nntp.provider import Provider
 from altmount.web.forms import read_form, read_object
+from altmount.web.route import Route
 
-_DAYS = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
-_USUAL_DAYS = "30"
+_USUAL_DAYS = 30
+_ASKED = frozenset({HTTPStatus.CONFLICT, HTTPStatus.BAD_GATEWAY})
+
+
+class HistoryQuery(BaseModel):
+    """Which speed tests are wanted."""
+
+    days: int = Field(default=_USUAL_DAYS, ge=1, le=KEPT_DAYS)
+
+
+class SpeedTestBody(BaseModel):
+    """What is to be fetched; without it, what is in the library."""
+
+    nzb_url: str | None = None
+
+
+class SpeedTestForm(BaseModel):
+    """What is to be fetched."""
+
+    file: bytes
+    """An NZB."""
+
+
+class CheckBody(BaseModel):
+    """An account that may or may not be in the settings, with the names that it has there."""
+
+    model_config = ConfigDict(extra="allow")
+
+    provider_id: str | None = None
+    """Of the account whose stored password is meant if none is given."""
+
+    host: str | None = None
+    port: int | None = None
+    username: str | None = None
+    password: str | None = None
+    tls: bool | None = None
+    insecure_tls: bool | None = None
+    proxy_url: str | None = None
+    skip_ping: bool | None = None
+    """Whether no ``DATE`` is asked."""
+
+
+class CheckAnswer(TypedDict):
+    """What came of trying an account."""
+
+    success: bool
+    error_message: str
+    rtt_ms: float | None
+    step: str
+    hint: str
+
+
+class SpeedAnswer(TypedDict):
+    """A speed test."""
+
+    speed_mbps: float
+    duration_seconds: float
+    bytes: int
+    articles: int
+    missing: int
+    post: str
+    warning: str
+
+
+class TestedDepth(TypedDict):
+    """How fast it was with so many requests on the way."""
+
+    depth: int
+    mbps: float
+
+
+class TunedAnswer(TypedDict):
+    """A tuning."""
+
+    recommended_inflight: int
+    baseline_mbps: float
+    best_mbps: float
+    improvement_pct: float
+    enabled: bool
+    test_connections: int
+    tested: list[TestedDepth]
+    warning: str
+
+
+class PastTest(TypedDict):
+    """A speed test that there was."""
+
+    id: int
+    provider_id: str
+    speed_mbps: float
+    duration_seconds: float
+    created_at: str
+
+
+class HistoryAnswer(TypedDict):
+    """The speed tests that there were, the oldest first."""
+
+    history: list[PastTest]
 
 
 class Directory(Protocol):
@@ -83,16 +183,37 @@ class ProvidersApi:
         self._round_trips: dict[str, float] = {}
 
     @property
-    def routes(self) -> Sequence[web.RouteDef]:
+    def routes(self) -> Sequence[Route]:
         routes = [
-            web.get(f"{self._prefix}/providers", self.list),
-            web.post(f"{self._prefix}/providers/test", self.check),
-            web.get(f"{self._prefix}/system/provider-speed-history", self.history),
+            Route("GET", f"{self._prefix}/providers", self.list, list[dict[str, Any]]),
+            Route(
+                "POST",
+                f"{self._prefix}/providers/test",
+                self.check,
+                CheckAnswer,
+                body=CheckBody,
+                who=Access.ADMIN,
+            ),
+            Route(
+                "GET",
+                f"{self._prefix}/system/provider-speed-history",
+                self.history,
+                HistoryAnswer,
+                query=HistoryQuery,
+            ),
         ]
         for base in (f"{self._prefix}/providers", f"{self._prefix}/config/providers"):
             routes += [
-                web.post(f"{base}/{{id}}/speedtest", self.test),
-                web.post(f"{base}/{{id}}/tune-pipeline", self.tune),
+                Route(
+                    "POST",
+                    f"{base}/{{id}}/speedtest",
+                    self.test,
+                    SpeedAnswer,
+                    _ASKED,
+                    form=SpeedTestForm,
+                    optional=SpeedTestBody,
+                ),
+                Route("POST", f"{base}/{{id}}/tune-pipeline", self.tune, TunedAnswer, _ASKED),
             ]
         return routes
 
@@ -101,9 +222,9 @@ class ProvidersApi:
         latest = await self._history.latest()
         return answer([self._shown(one, latest) for one in self._directory.listing()])
 
-    async def check(self, request: web.Request) -> web.Response:
+    async def check(self, _request: web.Request, body: CheckBody) -> web.Response:
         """Whether an account works that need not be in the settings."""
-        fields = await read_object(request)
+        fields = body.model_dump(exclude_unset=True)
         ping = fields.get("skip_ping", False) is not True
         provider = self._directory.parse(fields)
         found = await check(provider, self._open_client, ping=ping)
@@ -121,12 +242,9 @@ class ProvidersApi:
         """How deep to pipeline with an account."""
         return answer(tuned_as_json(await self._tests.tune(request.match_info["id"])))
 
-    async def history(self, request: web.Request) -> web.Response:
+    async def history(self, _request: web.Request, query: HistoryQuery) -> web.Response:
         """The speed tests of the last ``days``, the oldest first."""
-        text = request.query.get("days", _USUAL_DAYS)
-        if not _DAYS.fullmatch(text) or int(text) > KEPT_DAYS:
-            raise InvalidRequestError(f"days is a number from 1 to {KEPT_DAYS}")
-        since = datetime.now(UTC) - timedelta(days=int(text))
+        since = datetime.now(UTC) - timedelta(days=query.days)
         tests = await self._history.since(since)
         return answer({"history": [_test_as_json(test) for test in tests]})
 
@@ -161,7 +279,7 @@ class ProvidersApi:
         }
 
 
-def speed_as_json(speed: Speed) -> dict[str, Any]:
+def speed_as_json(speed: Speed) -> SpeedAnswer:
     """A speed test as the ancestor's clients know it, and what this program adds."""
     measured = speed.measured
     return {
@@ -176,7 +294,7 @@ def speed_as_json(speed: Speed) -> dict[str, Any]:
     }
 
 
-def tuned_as_json(tuned: Tuned) -> dict[str, Any]:
+def tuned_as_json(tuned: Tuned) -> TunedAnswer:
     """A tuning as the ancestor's clients know it."""
     advice = tuned.recommendation
     return {
@@ -193,7 +311,7 @@ def tuned_as_json(tuned: Tuned) -> dict[str, Any]:
     }
 
 
-def check_as_json(found: Check) -> dict[str, Any]:
+def check_as_json(found: Check) -> CheckAnswer:
     """A check as the ancestor's clients know it, and what this program adds."""
     return {
         "success": found.works,
@@ -204,7 +322,7 @@ def check_as_json(found: Check) -> dict[str, Any]:
     }
 
 
-def _test_as_json(test: SpeedTest) -> dict[str, Any]:
+def _test_as_json(test: SpeedTest) -> PastTest:
     return {
         "id": test.id,
         "provider_id": test.provider,

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Literal, Protocol
 
 from aiohttp import web
+from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
 
 from altmount.aio.scope import TaskScope
 from altmount.aio.uninterrupted import uninterrupted
 from altmount.api.answers import answer
+from altmount.auth.caller import Access
 from altmount.errors import InvalidRequestError
 from altmount.jobs import Job, JobStatus
 from altmount.web.forms import read_form
+from altmount.web.route import Route
 
 # The ancestor's words for the states, which its clients compare.
 _STATUS = {
@@ -26,6 +30,46 @@ _BY_WORD = {word: status for status, word in _STATUS.items()}
 _FIELDS = frozenset({"category", "password"})
 _MAX_FIELD_BYTES = 1000
 _MOST_LISTED = 1000
+
+
+class QueueQuery(BaseModel):
+    """Which jobs are wanted."""
+
+    status: Literal["pending", "processing", "completed", "failed"] | None = None
+    limit: int = Field(default=50, ge=1, le=_MOST_LISTED)
+    """How many at most."""
+
+
+class RetryBody(BaseModel):
+    """What may be said when a job is queued again."""
+
+    password: str | None = None
+    """Tried first from then on."""
+
+
+class UploadForm(BaseModel):
+    """An NZB, and what may be said of it."""
+
+    file: bytes
+    category: str = ""
+    password: str = ""
+
+
+class JobAnswer(TypedDict):
+    """A job as the ancestor's clients know it."""
+
+    id: int
+    target_path: str
+    category: str | None
+    status: str
+    created_at: str
+    started_at: str | None
+    completed_at: str | None
+    error_code: str | None
+    error_message: str
+    note: str
+    file_size: int | None
+    storage_path: str | None
 
 
 class Queue(Protocol):
@@ -56,23 +100,33 @@ class QueueApi:
         self._max_nzb_bytes = max_nzb_bytes
 
     @property
-    def routes(self) -> Sequence[web.RouteDef]:
+    def routes(self) -> Sequence[Route]:
         return [
-            web.get(f"{self._prefix}/queue", self.list),
-            web.post(f"{self._prefix}/queue/upload", self.upload),
-            web.get(f"{self._prefix}/queue/{{id:[0-9]{{1,18}}}}", self.get),
-            web.post(f"{self._prefix}/queue/{{id:[0-9]{{1,18}}}}/retry", self.retry),
+            Route("GET", f"{self._prefix}/queue", self.list, list[JobAnswer], query=QueueQuery),
+            Route(
+                "POST",
+                f"{self._prefix}/queue/upload",
+                self.upload,
+                JobAnswer,
+                status=HTTPStatus.CREATED,
+                form=UploadForm,
+                who=Access.NZB,
+            ),
+            Route("GET", f"{self._prefix}/queue/{{id:[0-9]{{1,18}}}}", self.get, JobAnswer),
+            Route(
+                "POST",
+                f"{self._prefix}/queue/{{id:[0-9]{{1,18}}}}/retry",
+                self.retry,
+                JobAnswer,
+                frozenset({HTTPStatus.CONFLICT}),
+                optional=RetryBody,
+            ),
         ]
 
-    async def list(self, request: web.Request) -> web.Response:
+    async def list(self, _request: web.Request, query: QueueQuery) -> web.Response:
         """The jobs, the newest first; ``status`` and ``limit`` narrow them down."""
-        word = request.query.get("status")
-        if word is not None and word not in _BY_WORD:
-            raise InvalidRequestError(f"status is one of {', '.join(_BY_WORD)}, not {word[:40]!r}")
-        limit = request.query.get("limit", "50")
-        if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= _MOST_LISTED):
-            raise InvalidRequestError(f"limit is a number from 1 to {_MOST_LISTED}")
-        jobs = await self._jobs.list(_BY_WORD[word] if word else None, limit=int(limit))
+        status = _BY_WORD[query.status] if query.status else None
+        jobs = await self._jobs.list(status, limit=query.limit)
         return answer([as_json(job) for job in jobs])
 
     async def get(self, request: web.Request) -> web.Response:
@@ -130,7 +184,7 @@ async def _password(request: web.Request) -> str | None:
     return password or None
 
 
-def as_json(job: Job) -> dict[str, Any]:
+def as_json(job: Job) -> JobAnswer:
     """A job as the ancestor's clients know it."""
     return {
         "id": job.id,

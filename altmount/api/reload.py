@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from http import HTTPStatus
+from typing import Protocol
 
 from aiohttp import web
+from typing_extensions import TypedDict
 
 from altmount.aio.scope import TaskScope
 from altmount.aio.uninterrupted import uninterrupted
 from altmount.api.answers import answer
+from altmount.auth.caller import Access
 from altmount.reload import Reloaded
+from altmount.web.route import Route
+
+
+class ChangedProviders(TypedDict):
+    """The ids of accounts."""
+
+    added: list[str]
+    removed: list[str]
+    changed: list[str]
+
+
+class ReloadAnswer(TypedDict):
+    """What was applied, and what is not in force yet."""
+
+    message: str
+    providers: ChangedProviders
+    after_restart: list[str]
+    warnings: list[str]
 
 
 class Reading(Protocol):
@@ -27,8 +48,17 @@ class ReloadApi:
         self._reload = reload
 
     @property
-    def routes(self) -> Sequence[web.RouteDef]:
-        return [web.post(f"{self._prefix}/config/reload", self.run)]
+    def routes(self) -> Sequence[Route]:
+        return [
+            Route(
+                "POST",
+                f"{self._prefix}/config/reload",
+                self.run,
+                ReloadAnswer,
+                frozenset({HTTPStatus.BAD_REQUEST}),
+                who=Access.ADMIN,
+            )
+        ]
 
     async def run(self, _request: web.Request) -> web.Response:
         """Read and apply; who leaves does not stop it half way."""
@@ -37,16 +67,16 @@ class ReloadApi:
             return answer(as_json(await uninterrupted(work)))
 
 
-def as_json(reloaded: Reloaded) -> dict[str, Any]:
+def as_json(reloaded: Reloaded) -> ReloadAnswer:
     """What was applied, and what is not in force yet."""
     accounts = reloaded.accounts
     return {
         "message": "The settings were read again.",
         "providers": {
-            "added": accounts.added,
-            "removed": accounts.removed,
-            "changed": accounts.changed,
+            "added": list(accounts.added),
+            "removed": list(accounts.removed),
+            "changed": list(accounts.changed),
         },
-        "after_restart": reloaded.after_restart,
-        "warnings": reloaded.warnings,
+        "after_restart": list(reloaded.after_restart),
+        "warnings": list(reloaded.warnings),
     }

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
 
 from aiohttp import web
 from pydantic import BaseModel
+from typing_extensions import TypedDict
 
-from altmount.api.answers import answer
+from altmount.api.answers import Message, answer
 from altmount.api.whole import whole
 from altmount.auth.accounts import Accounts
 from altmount.auth.caller import Access, Caller, Means, Role, Scope, parse_scope
@@ -19,7 +19,7 @@ from altmount.db.users import Key, Session, User
 from altmount.errors import ForbiddenError
 from altmount.web.cookies import drop_login, set_login
 from altmount.web.credentials import caller_of, claims_of
-from altmount.web.forms import read_model
+from altmount.web.route import Route
 from altmount.web.tries import Tries
 
 _NUMBER = "{id:[0-9]{1,9}}"
@@ -38,6 +38,65 @@ class KeyBody(BaseModel):
     name: str
     scope: str = "full"
     """`read`, `nzb` or `full`."""
+
+
+class AccountAnswer(TypedDict):
+    """An account as the ancestor's clients know it."""
+
+    id: str
+    email: str
+    name: str
+    avatar_url: str
+    provider: str
+    api_key: str
+    is_admin: bool
+    role: str
+    last_login: str | None
+
+
+class LoginAnswer(TypedDict):
+    """Who has logged in."""
+
+    user: AccountAnswer
+    message: str
+
+
+class RenewedAnswer(TypedDict):
+    """The key that is good from now on."""
+
+    api_key: str
+    message: str
+
+
+class KeyAnswer(TypedDict):
+    """A key, but for the key itself."""
+
+    id: int
+    name: str
+    scope: str
+    created_at: str
+    removable: bool
+
+
+class NewKeyAnswer(KeyAnswer):
+    """A key; it is told this once."""
+
+    api_key: str
+
+
+class SessionAnswer(TypedDict):
+    """A login."""
+
+    id: int
+    created_at: str
+    seen_at: str
+    expires_at: str
+    address: str
+    client: str
+    current: bool
+
+
+_CONFLICT = frozenset({HTTPStatus.CONFLICT})
 
 
 class UserApi:
@@ -61,30 +120,51 @@ class UserApi:
         self._tries = tries
 
     @property
-    def routes(self) -> Sequence[web.RouteDef]:
-        prefix = self._prefix
+    def routes(self) -> Sequence[Route]:
+        prefix, own = self._prefix, Access.ACCOUNT
         return [
-            web.get(prefix, self.show),
-            web.post(f"{prefix}/refresh", self.refresh),
-            web.post(f"{prefix}/logout", self.logout),
-            web.post(f"{prefix}/api-key/regenerate", self.regenerate),
-            web.put(f"{prefix}/password", self.change_password),
-            web.get(f"{prefix}/sessions", self.sessions),
-            web.delete(f"{prefix}/sessions/{_NUMBER}", self.end_session),
-            web.get(f"{prefix}/keys", self.keys),
-            web.post(f"{prefix}/keys", self.add_key),
-            web.post(f"{prefix}/keys/{_NUMBER}/renew", self.renew_key),
-            web.delete(f"{prefix}/keys/{_NUMBER}", self.remove_key),
+            Route("GET", prefix, self.show, AccountAnswer),
+            Route("POST", f"{prefix}/refresh", self.refresh, LoginAnswer, who=own),
+            Route("POST", f"{prefix}/logout", self.logout, Message, who=own),
+            Route("POST", f"{prefix}/api-key/regenerate", self.regenerate, RenewedAnswer, who=own),
+            Route(
+                "PUT",
+                f"{prefix}/password",
+                self.change_password,
+                Message,
+                body=PasswordBody,
+                tries=self._tries,
+                who=own,
+            ),
+            Route("GET", f"{prefix}/sessions", self.sessions, list[SessionAnswer], who=own),
+            Route(
+                "DELETE",
+                f"{prefix}/sessions/{_NUMBER}",
+                self.end_session,
+                status=HTTPStatus.NO_CONTENT,
+                who=own,
+            ),
+            Route("GET", f"{prefix}/keys", self.keys, list[KeyAnswer], who=own),
+            Route(
+                "POST",
+                f"{prefix}/keys",
+                self.add_key,
+                NewKeyAnswer,
+                _CONFLICT,
+                HTTPStatus.CREATED,
+                body=KeyBody,
+                who=own,
+            ),
+            Route("POST", f"{prefix}/keys/{_NUMBER}/renew", self.renew_key, NewKeyAnswer, who=own),
+            Route(
+                "DELETE",
+                f"{prefix}/keys/{_NUMBER}",
+                self.remove_key,
+                errors=_CONFLICT,
+                status=HTTPStatus.NO_CONTENT,
+                who=own,
+            ),
         ]
-
-    @property
-    def permits(self) -> dict[str, Access]:
-        prefix = self._prefix
-        below = (
-            *("refresh", "logout", "api-key/regenerate", "password"),
-            *("sessions", "sessions/{id}", "keys", "keys/{id}", "keys/{id}/renew"),
-        )
-        return {f"{prefix}/{path}": Access.ACCOUNT for path in below}
 
     async def show(self, request: web.Request) -> web.Response:
         """Who is asking; with the first key, if that could be found out anyhow."""
@@ -118,12 +198,9 @@ class UserApi:
         text = await whole(self._regenerate(caller))
         return answer({"api_key": text, "message": "The API key was renewed."})
 
-    async def change_password(self, request: web.Request) -> web.Response:
+    async def change_password(self, request: web.Request, body: PasswordBody) -> web.Response:
         """Change the password, and end the other logins."""
-        if (refusal := self._tries.refuse(request)) is not None:
-            return refusal
         caller = caller_of(request)
-        body = await read_model(request, PasswordBody)
         change = self._accounts.change_password(
             _account(caller), body.current_password, body.new_password, session_id=caller.session_id
         )
@@ -148,10 +225,9 @@ class UserApi:
             [key_as_json(one) for one in self._keyring.list(_account(caller_of(request)))]
         )
 
-    async def add_key(self, request: web.Request) -> web.Response:
+    async def add_key(self, request: web.Request, body: KeyBody) -> web.Response:
         """Make a key; it is told this once."""
         user_id = _account(caller_of(request))
-        body = await read_model(request, KeyBody)
         key, text = await whole(self._keyring.add(user_id, body.name, parse_scope(body.scope)))
         return answer(key_as_json(key) | {"api_key": text}, status=HTTPStatus.CREATED)
 
@@ -179,7 +255,7 @@ class UserApi:
         return self._keyring.shown(caller.user_id)
 
 
-def account_as_json(user: User, api_key: str | None) -> dict[str, Any]:
+def account_as_json(user: User, api_key: str | None) -> AccountAnswer:
     """An account as the ancestor's clients know it."""
     return {
         "id": str(user.id),
@@ -194,7 +270,7 @@ def account_as_json(user: User, api_key: str | None) -> dict[str, Any]:
     }
 
 
-def key_as_json(key: Key) -> dict[str, Any]:
+def key_as_json(key: Key) -> KeyAnswer:
     """A key, but for the key itself."""
     return {
         "id": key.id,
@@ -205,7 +281,7 @@ def key_as_json(key: Key) -> dict[str, Any]:
     }
 
 
-def session_as_json(session: Session, own: int | None) -> dict[str, Any]:
+def session_as_json(session: Session, own: int | None) -> SessionAnswer:
     """A login."""
     return {
         "id": session.id,
@@ -218,7 +294,7 @@ def session_as_json(session: Session, own: int | None) -> dict[str, Any]:
     }
 
 
-def _without_account(caller: Caller) -> dict[str, Any]:
+def _without_account(caller: Caller) -> AccountAnswer:
     """Who asks without an account: nobody in particular, or a login of the settings."""
     nobody = caller.means is Means.NOTHING
     return {

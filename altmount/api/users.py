@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
 
 from aiohttp import web
 from pydantic import BaseModel
+from typing_extensions import TypedDict
 
 from altmount.api.answers import answer
 from altmount.api.whole import whole
 from altmount.auth.accounts import Accounts
 from altmount.auth.caller import Access, parse_role
 from altmount.db.users import User
-from altmount.web.forms import read_model
+from altmount.web.route import Route
+
+_CONFLICT = frozenset({HTTPStatus.CONFLICT})
 
 
 class UserBody(BaseModel):
@@ -36,6 +38,18 @@ class UserChangeBody(BaseModel):
     password: str | None = None
 
 
+class UserAnswer(TypedDict):
+    """An account, as admins see it."""
+
+    id: int
+    name: str
+    email: str
+    role: str
+    has_password: bool
+    created_at: str
+    last_login: str | None
+
+
 class UsersApi:
     """The handlers of ``<prefix>/users``."""
 
@@ -44,34 +58,52 @@ class UsersApi:
         self._accounts = accounts
 
     @property
-    def routes(self) -> Sequence[web.RouteDef]:
+    def routes(self) -> Sequence[Route]:
         one = f"{self._prefix}/{{id:[0-9]{{1,9}}}}"
         return [
-            web.get(self._prefix, self.list),
-            web.post(self._prefix, self.add),
-            web.patch(one, self.change),
-            web.delete(one, self.remove),
+            Route("GET", self._prefix, self.list, list[UserAnswer], who=Access.ADMIN),
+            Route(
+                "POST",
+                self._prefix,
+                self.add,
+                UserAnswer,
+                _CONFLICT,
+                HTTPStatus.CREATED,
+                body=UserBody,
+                who=Access.ADMIN,
+            ),
+            Route(
+                "PATCH",
+                one,
+                self.change,
+                UserAnswer,
+                _CONFLICT,
+                body=UserChangeBody,
+                who=Access.ADMIN,
+            ),
+            Route(
+                "DELETE",
+                one,
+                self.remove,
+                errors=_CONFLICT,
+                status=HTTPStatus.NO_CONTENT,
+                who=Access.ADMIN,
+            ),
         ]
-
-    @property
-    def permits(self) -> dict[str, Access]:
-        return dict.fromkeys((self._prefix, f"{self._prefix}/{{id}}"), Access.ADMIN)
 
     async def list(self, _request: web.Request) -> web.Response:
         """Everyone who has an account."""
         return answer([as_json(user) for user in self._accounts.users])
 
-    async def add(self, request: web.Request) -> web.Response:
+    async def add(self, _request: web.Request, body: UserBody) -> web.Response:
         """Make an account."""
-        body = await read_model(request, UserBody)
         role = parse_role(body.role)
         work = self._accounts.add(body.username, body.email or None, body.password, role)
         return answer(as_json(await whole(work)), status=HTTPStatus.CREATED)
 
-    async def change(self, request: web.Request) -> web.Response:
+    async def change(self, request: web.Request, body: UserChangeBody) -> web.Response:
         """Change role or password; a new password ends the logins of the account."""
         number = int(request.match_info["id"])
-        body = await read_model(request, UserChangeBody)
         return answer(as_json(await whole(self._change(number, body))))
 
     async def remove(self, request: web.Request) -> web.Response:
@@ -87,7 +119,7 @@ class UsersApi:
         return self._accounts.get(user_id)
 
 
-def as_json(user: User) -> dict[str, Any]:
+def as_json(user: User) -> UserAnswer:
     """An account, as admins see it."""
     return {
         "id": user.id,

@@ -4,18 +4,104 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from aiohttp import web
+from typing_extensions import TypedDict
 
 from altmount.aio.climb import Flow
 from altmount.articles import Urgency
 from altmount.metrics.sample import Account, Sample
 from altmount.metrics.watch import ALL, Watch
 from altmount.nntp.poolstate import PoolState
+from altmount.web.route import Route
 
 _WARNING_RATE = 10
 """So many missing articles a minute call for another provider."""
+
+
+class Bulk(TypedDict):
+    """What is fetched ahead, and what limits it."""
+
+    bytes_in_flight: int
+    limit_bytes: int
+    limited_by: str
+    bytes_per_second: int
+    round_trip_seconds: float
+
+
+class Connections(TypedDict):
+    """How many connections of an account are in which state."""
+
+    dialling: int
+    idle: int
+    busy: int
+    draining: int
+    closing: int
+    taken: int
+
+
+class Standing(TypedDict):
+    """How an account stands."""
+
+    state: str
+    account_state: str
+    breaker: str
+    failure_reason: str
+    used_connections: int
+    max_connections: int
+    allowed_connections: int
+    connections: Connections
+    waiting: dict[str, int]
+    unanswered: int
+    bulk: Bulk
+    quota_used: int
+    quota_total: int
+    quota_reset_at: str | None
+    quota_exceeded: bool
+    line: str
+
+
+class PoolAnswer(Standing):
+    """What an account delivers, and how it stands."""
+
+    id: str
+    name: str
+    host: str
+    username: str
+    error_count: int
+    last_connection_attempt: str | None
+    last_successful_connect: str | None
+    current_speed_bytes_per_sec: int
+    wrong_count: int
+    late_count: int
+    overtaken_count: int
+    missing_count: int
+    missing_rate_per_minute: float
+    missing_warning: bool
+    byte_count: int
+    byte_count_24h: int
+    started_at: str | None
+
+
+class PoolsAnswer(TypedDict):
+    """What providers deliver, in all and each."""
+
+    bytes_downloaded: int
+    bytes_downloaded_24h: int
+    bytes_uploaded: int
+    articles_downloaded: int
+    articles_posted: int
+    total_errors: int
+    provider_errors: dict[str, int]
+    provider_bytes: dict[str, int]
+    download_speed_bytes_per_sec: int
+    max_download_speed_bytes_per_sec: int
+    upload_speed_bytes_per_sec: int
+    timestamp: str | None
+    started_at: str | None
+    read_amplification: float | None
+    bulk: Bulk
+    providers: list[PoolAnswer]
 
 
 class PoolMetricsApi:
@@ -26,8 +112,9 @@ class PoolMetricsApi:
         self._watch = watch
 
     @property
-    def routes(self) -> Sequence[web.RouteDef]:
-        return [web.get(f"{self._prefix}/system/pool/metrics", self.metrics)]
+    def routes(self) -> Sequence[Route]:
+        path = f"{self._prefix}/system/pool/metrics"
+        return [Route("GET", path, self.metrics, PoolsAnswer)]
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """What providers deliver, in all and each."""
@@ -35,7 +122,7 @@ class PoolMetricsApi:
         return web.json_response({"success": True, "data": as_json(sample, self._watch)})
 
 
-def as_json(sample: Sample, watch: Watch) -> dict[str, Any]:
+def as_json(sample: Sample, watch: Watch) -> PoolsAnswer:
     """A sample as the ancestor's clients know it, and what this program adds."""
     accounts = sample.accounts
     return {
@@ -58,7 +145,7 @@ def as_json(sample: Sample, watch: Watch) -> dict[str, Any]:
     }
 
 
-def _account(account: Account, sample: Sample, watch: Watch) -> dict[str, Any]:
+def _account(account: Account, sample: Sample, watch: Watch) -> PoolAnswer:
     provider, tally, state = account.provider, account.tally, account.state
     missing_rate = watch.missing.rate(provider.id) * 60
     return {
@@ -83,7 +170,7 @@ def _account(account: Account, sample: Sample, watch: Watch) -> dict[str, Any]:
     }
 
 
-def standing(state: PoolState) -> dict[str, Any]:
+def standing(state: PoolState) -> Standing:
     """How an account stands."""
     quota = state.quota
     return {
@@ -116,7 +203,7 @@ def standing(state: PoolState) -> dict[str, Any]:
     }
 
 
-def _bulk(flow: Flow) -> dict[str, Any]:
+def _bulk(flow: Flow) -> Bulk:
     return {
         "bytes_in_flight": flow.in_flight,
         "limit_bytes": flow.limit,

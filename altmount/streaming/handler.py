@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Protocol
 
 from aiohttp import hdrs, web
+from pydantic import BaseModel, Field
 
+from altmount.auth.caller import Access
 from altmount.errors import AltmountError, NotFoundError
 from altmount.library.nodes import File, Folder
 from altmount.library.paths import VirtualPath
@@ -19,12 +22,36 @@ from altmount.streaming.monitor import Reader, Streams
 from altmount.streaming.multipart import Plan
 from altmount.streaming.ranges import RangeNotSatisfiableError
 from altmount.streaming.replies import Asked, reply_to
+from altmount.web.route import Route
 from altmount.web.targets import file_of
 
 DOWNLOAD_RESOURCES = frozenset({"/files/{path}", "/api/files/stream"})
 """What a download key opens, by canonical path."""
 
 _log = logging.getLogger(__name__)
+
+
+_ANSWERS = frozenset(
+    {
+        HTTPStatus.PARTIAL_CONTENT,
+        HTTPStatus.NOT_MODIFIED,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.PRECONDITION_FAILED,
+        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+        HTTPStatus.BAD_GATEWAY,
+    }
+)
+
+
+class StreamQuery(BaseModel):
+    """Which file is wanted, and what may open it where no login does."""
+
+    path: str = Field(min_length=1)
+    """In the library; its first slash may be left out."""
+
+    download_key: str | None = None
+    expires: str | None = None
+    signature: str | None = None
 
 
 class Library(Protocol):
@@ -64,14 +91,28 @@ class FileStreaming:
         return [
             web.get("/files", self.by_url),
             web.get("/files/{path:.*}", self.by_url),
-            web.get("/api/files/stream", self.by_query),
+        ]
+
+    @property
+    def api(self) -> Sequence[Route]:
+        """What is part of the API, at an address that stands in .strm files."""
+        return [
+            Route(
+                "GET",
+                "/api/files/stream",
+                self.by_query,
+                errors=_ANSWERS,
+                query=StreamQuery,
+                media="application/octet-stream",
+                who=Access.FILES,
+            )
         ]
 
     async def by_url(self, request: web.Request) -> web.StreamResponse:
         """Send the file that the URL's path names."""
         return await self._by_path(request, "files")
 
-    async def by_query(self, request: web.Request) -> web.StreamResponse:
+    async def by_query(self, request: web.Request, _query: StreamQuery) -> web.StreamResponse:
         """Send the file that the query's ``path`` names, as links in .strm files do."""
         return await self._by_path(request, "stream")
 

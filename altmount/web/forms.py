@@ -61,8 +61,24 @@ async def read_model(request: web.Request, model: type[M]) -> M:
         InvalidRequestError: It is something else, or a field is.
         web.HTTPRequestEntityTooLarge: It is too large.
     """
+    return _validated(model, await read_object(request))
+
+
+def read_query(request: web.Request, model: type[M]) -> M:
+    """The query of a URL with the fields of a model; of what is there twice, the first.
+
+    Raises:
+        InvalidRequestError: A field is something else.
+    """
+    given: dict[str, str] = {}
+    for name, value in request.query.items():
+        given.setdefault(name, value)
+    return _validated(model, given)
+
+
+def _validated(model: type[M], given: Mapping[str, Any]) -> M:
     try:
-        return model.model_validate(await read_object(request))
+        return model.model_validate(given)
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_context=False, include_input=False)[0]
         field = ".".join(str(part) for part in wrong["loc"])

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from altmount.web.permits import without_base
+from altmount.web.route import Route
 
 _BASE = web.AppKey("base", str)
 
@@ -26,16 +27,12 @@ class Port:
         self._base = base
         app[_BASE] = base
 
-    def add_routes(self, routes: Iterable[web.AbstractRouteDef]) -> None:
+    def add_routes(self, routes: Iterable[web.RouteDef | Route]) -> None:
         """Add addresses whose handlers do not care where they lie."""
         added = list(routes)
         self.app.add_routes(added)
         if self._base:
-            self.app.add_routes(
-                web.RouteDef(one.method, f"{self._base}{one.path}", one.handler, one.kwargs)
-                for one in added
-                if isinstance(one, web.RouteDef)
-            )
+            self.app.add_routes(_below(self._base, one) for one in added)
 
     def prefixes(self, prefix: str) -> list[str]:
         """Where something lies that does care."""
@@ -45,3 +42,9 @@ class Port:
 def path_of(request: web.Request) -> str:
     """The path of a request, without the base path."""
     return without_base(request.path, request.app.get(_BASE, ""))
+
+
+def _below(base: str, one: web.RouteDef | Route) -> web.RouteDef | Route:
+    if isinstance(one, Route):
+        return one.below(base)
+    return web.RouteDef(one.method, f"{base}{one.path}", one.handler, one.kwargs)

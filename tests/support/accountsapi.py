@@ -16,6 +16,7 @@ from altmount.web import errors
 from altmount.web.attempts import FailedLogins
 from altmount.web.auth import Door
 from altmount.web.permits import Permits
+from altmount.web.route import said_of
 from altmount.web.tries import Tries
 from tests.support.accountkeeping import keeping
 
@@ -74,6 +75,6 @@ async def house(folder, *, policy=Policy(key_override=KEY)):  # noqa: B008 it ne
         app = web.Application(middlewares=[errors.middleware, door.middleware])
         for api in apis:
             app.add_routes(api.routes)
-            permits.say(api.permits)
+            permits.say(said_of(api.routes))
         async with TestServer(app) as server:
             yield House(kept, server)

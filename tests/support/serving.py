@@ -49,7 +49,7 @@ def streaming_application(
     application = web.Application(
         middlewares=[errors.middleware, probes.middleware, door.middleware]
     )
-    application.add_routes([*probes.routes, *streaming.routes])
+    application.add_routes([*probes.routes, *streaming.routes, *streaming.api])
     return application
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from altmount.api.links import LinksApi
 from altmount.auth.caller import Role, Scope
+from altmount.web.route import said_of
 from tests.support.people import SIGNER, Town
 from tests.support.serving import serving, streaming_application
 from tests.support.sources import MemoryLibrary
@@ -22,7 +23,9 @@ async def ask():
     town = Town()
     key = town.key(town.add("ann", Role.READER), Scope.READ)
     links = LinksApi("/api", library, SIGNER)
-    application = streaming_application(library, gate=town.gate(now=now), permits=links.permits)
+    application = streaming_application(
+        library, gate=town.gate(now=now), permits=said_of(links.routes)
+    )
     application.add_routes(links.routes)
     async with serving(application) as port, aiohttp.ClientSession() as session:
 
