@@ -47,6 +47,9 @@ class Exchange:
     drop_by: float | None = None
     """Nobody waits for the answer any more, and it must be over by then, by the loop's clock."""
 
+    returned: bool = False
+    """It was sent behind an answer that nobody wanted and that did not come; not so again."""
+
     @classmethod
     def probing(cls, verb: Verb, loop: asyncio.AbstractEventLoop) -> Exchange:
         """One whose answer is of no interest, only that it comes."""

@@ -322,7 +322,7 @@ class Pool:
             if exchange.abandoned:
                 self._drained.give(exchange.expected)
             elif abandoned and not (self._closed or self._retired):
-                exchange.connection = None
+                exchange.connection, exchange.returned = None, True
                 self._queue.push_back(exchange)
             else:
                 exchange.fail(error)

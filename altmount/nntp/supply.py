@@ -174,15 +174,16 @@ class Supply:
         another = most if may_dial else 0
         depth = self._provider.depth_for(exchange.command.verb)
         next_behind = self._sent_behind_at + _BEHIND_SHARE * self._dial_seconds
+        may_follow = seek and not exchange.returned
         picked = self.connections.pick(
             allowed,
             depth,
             another=another,
             heard=now - late,
-            behind=self._droppable if seek and now >= next_behind else 0.0,
+            behind=self._droppable if may_follow and now >= next_behind else 0.0,
             avoid=exchange.avoid,
         )
-        if picked is None and seek and now < next_behind:
+        if picked is None and may_follow and now < next_behind:
             self._look_again_at(next_behind)
         return picked
 

@@ -171,7 +171,8 @@ async def test_S6_fifty_seeks_leave_nothing_and_do_not_hold_the_last_up(program,
         assert await reader.readexactly(1) == FILM.bytes(start, start + 1)
     await program.calm(since=before)
     assert program.snapshot().tasks <= before.tasks + 4
-    assert news.counters.now.body_requests[FILM.article(40)] == 1
+    # Once more if it was sent behind one that was left and never came.
+    assert news.counters.now.body_requests[FILM.article(40)] <= 2
     assert news.counters.now.body_requests.total() <= 1.2 * 50
 
 

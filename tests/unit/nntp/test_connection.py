@@ -156,6 +156,26 @@ def test_one_behind_an_answer_that_is_dropped_and_never_comes_is_asked_elsewhere
     run(story)
 
 
+def test_S1_nothing_is_sent_twice_behind_an_answer_that_is_dropped():
+    """Where none of them comes, it would be asked for on every connection."""
+
+    async def story():
+        stalls = tuple(Fault(FaultKind.STALL, FILM.article(number)) for number in range(2, 10))
+        line = Line(latency=ROUND_TRIP, faults=stalls)
+        provider = Provider("p", "p.example", 119, max_connections=4, depth=10)
+        async with line, Pool(provider, line.dial, ByteBudget(1 << 30)) as pool:
+            await asyncio.wait([ask(pool, 1) for _ in range(10)])
+            left = []
+            for number in range(2, 6):
+                left.append(ask(pool, number))
+                await asyncio.sleep(0.03)
+                await leave(left[-1])
+            assert (await ask(pool, 20)).code == 222
+            assert line.requests[FILM.article(20)] == 2
+
+    run(story)
+
+
 def now():
     return asyncio.get_running_loop().time()
 
