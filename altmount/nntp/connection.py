@@ -125,17 +125,28 @@ class Connection(asyncio.BufferedProtocol):
     @property
     def draining(self) -> bool:
         """Whether the answer that is next is one that nobody wants any more."""
-        return bool(self._exchanges) and self._exchanges[0].abandoned
+        return bool(self._exchanges) and self._exchanges[0].drop_by is not None
 
     @property
     def usable(self) -> bool:
         """Whether an exchange may be sent, and be answered without waiting for what is dropped."""
-        return self._open and not self.draining
+        # As clearing has it, written out: it is asked of each connection for each article.
+        return (
+            self._ended is None
+            and not self._retired
+            and self._conversation.state is State.READY
+            and not (self._exchanges and self._exchanges[0].drop_by is not None)
+        )
 
     @property
     def clearing(self) -> bool:
         """Whether an exchange may be sent, and is answered once all that is owed is dropped."""
-        return self._open and all(exchange.abandoned for exchange in self._exchanges)
+        return (
+            self._ended is None
+            and not self._retired
+            and self._conversation.state is State.READY
+            and all(exchange.drop_by is not None for exchange in self._exchanges)
+        )
 
     @property
     def unwanted(self) -> int:
@@ -307,11 +318,6 @@ class Connection(asyncio.BufferedProtocol):
                 self.cut(ConnectionLostError("abandoned in the middle of an answer"))
                 return
         self._set_watch()
-
-    @property
-    def _open(self) -> bool:
-        """Whether commands may be sent."""
-        return self._ended is None and not self._retired and self._conversation.state is State.READY
 
     def _deadline(self) -> float:
         """When the present wait is over."""
