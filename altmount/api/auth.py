@@ -9,9 +9,9 @@ from aiohttp import hdrs, web
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
+from altmount.aio.whole import whole
 from altmount.api.answers import Message, answer
 from altmount.api.user import LoginAnswer, account_as_json
-from altmount.api.whole import whole
 from altmount.auth.accounts import Accounts, Login
 from altmount.auth.caller import Access
 from altmount.auth.gate import Gate

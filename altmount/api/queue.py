@@ -10,8 +10,7 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from altmount.aio.scope import TaskScope
-from altmount.aio.uninterrupted import uninterrupted
+from altmount.aio.whole import whole
 from altmount.api.answers import answer
 from altmount.auth.caller import Access
 from altmount.errors import InvalidRequestError
@@ -136,10 +135,8 @@ class QueueApi:
     async def retry(self, request: web.Request) -> web.Response:
         """Queue a job again that has failed; a ``password`` may come in a form or in JSON."""
         password = await _password(request)
-        async with TaskScope() as scope:
-            job = self._queue.retry(int(request.match_info["id"]), password)
-            work = scope.start(job, name="retry")
-            return answer(as_json(await uninterrupted(work)))
+        work = self._queue.retry(int(request.match_info["id"]), password)
+        return answer(as_json(await whole(work, "retry")))
 
     async def upload(self, request: web.Request) -> web.Response:
         """Take in an NZB: a form with a ``file``, perhaps a ``category`` and a ``password``.
@@ -148,9 +145,7 @@ class QueueApi:
         """
         name, data, fields = await self._form(request)
         add = self._queue.add(data, name, fields.get("category"), fields.get("password"))
-        async with TaskScope() as scope:
-            work = scope.start(add, name="queue an NZB")
-            job = await uninterrupted(work)
+        job = await whole(add, "queue an NZB")
         return answer(as_json(job), status=HTTPStatus.CREATED)
 
     async def _form(self, request: web.Request) -> tuple[str, bytes, dict[str, str]]:

@@ -9,8 +9,7 @@ from typing import Protocol
 from aiohttp import web
 from typing_extensions import TypedDict
 
-from altmount.aio.scope import TaskScope
-from altmount.aio.uninterrupted import uninterrupted
+from altmount.aio.whole import whole
 from altmount.api.answers import answer
 from altmount.auth.caller import Access
 from altmount.reload import Reloaded
@@ -62,9 +61,7 @@ class ReloadApi:
 
     async def run(self, _request: web.Request) -> web.Response:
         """Read and apply; who leaves does not stop it half way."""
-        async with TaskScope() as scope:
-            work = scope.start(self._reload.run(), name="reload")
-            return answer(as_json(await uninterrupted(work)))
+        return answer(as_json(await whole(self._reload.run(), "reload")))
 
 
 def as_json(reloaded: Reloaded) -> ReloadAnswer:

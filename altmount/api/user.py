@@ -9,8 +9,8 @@ from aiohttp import web
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
+from altmount.aio.whole import whole
 from altmount.api.answers import Message, answer
-from altmount.api.whole import whole
 from altmount.auth.accounts import Accounts
 from altmount.auth.caller import Access, Caller, Means, Role, Scope, parse_scope
 from altmount.auth.gate import Gate

@@ -6,8 +6,7 @@ import asyncio
 
 import argon2
 
-from altmount.aio.scope import TaskScope
-from altmount.aio.uninterrupted import uninterrupted
+from altmount.aio.whole import whole
 from altmount.errors import InvalidRequestError, TemporaryError
 
 SHORTEST = 12
@@ -76,9 +75,9 @@ class Passwords:
             raise BusyError("too many are logging in at once")
         self._waiting += 1
         try:
-            async with self._turn, TaskScope() as scope:
+            async with self._turn:
                 work = asyncio.to_thread(_hash if hashed is None else _compare, password, hashed)
-                return await uninterrupted(scope.start(work, name="password"))
+                return await whole(work, "password")
         finally:
             self._waiting -= 1
 

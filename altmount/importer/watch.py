@@ -16,8 +16,8 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import TypeVar
 
-from altmount.aio.scope import TaskScope
 from altmount.aio.uninterrupted import uninterrupted
+from altmount.aio.whole import whole
 from altmount.errors import AltmountError, TemporaryError
 from altmount.importer.queue import MAX_NZB_BYTES
 from altmount.jobs import Job
@@ -94,8 +94,7 @@ class WatchFolder:
         before, self._seen = self._seen, found
         for path, mark in found.items():
             if before.get(path) == mark and path not in self._left_alone:
-                async with TaskScope() as scope:
-                    await uninterrupted(scope.start(self._take(path, mark), name=f"take {path}"))
+                await whole(self._take(path, mark), f"take {path}")
 
     async def _take(self, path: Path, mark: _Mark) -> None:
         try:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from altmount.aio.scope import TaskScope
-from altmount.aio.uninterrupted import uninterrupted
+from altmount.aio.whole import whole
 from altmount.errors import TemporaryError
 from altmount.importer.queue import ImportQueue
 from altmount.importer.refusals import Reason, Refusal, refusal_for
@@ -81,18 +81,17 @@ class Worker:
             async with TaskScope() as scope:
                 while True:
                     await self._places.acquire()
-                    job = await self._next(scope)
+                    job = await self._next()
                     scope.start(self._see_through(job), name=f"import {job.id}")
         finally:
-            async with TaskScope() as scope:
-                await uninterrupted(scope.start(self._give_back(), name="give jobs back"))
+            await whole(self._give_back(), "give jobs back")
 
-    async def _next(self, scope: TaskScope) -> Job:
+    async def _next(self) -> Job:
         while True:
             self._queue.look()
             try:
                 # Not to be cut off between the claim and knowing of it.
-                job = await uninterrupted(scope.start(self._claim(), name="claim a job"))
+                job = await whole(self._claim(), "claim a job")
             except TemporaryError as error:
                 logger.warning("no job can be taken from the queue now: %s", error)
                 await self._sleep(_PAUSE)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
-from altmount.aio.scope import TaskScope
 from altmount.aio.uninterrupted import uninterrupted
+from altmount.aio.whole import whole
 from altmount.db import files as index
 from altmount.db import journal as records
 from altmount.db.database import Database, Session
@@ -30,6 +30,8 @@ T = TypeVar("T")
 
 MOST_PAST = 20_000
 """How many entries of the journal are kept when it is begun anew."""
+
+_NAME = "change the library"
 
 _log = logging.getLogger(__name__)
 
@@ -99,7 +101,7 @@ class Ledger:
                 await self.catch_up()
                 return await self._commit(actor, plan, None)
 
-        return await _whole(work)
+        return await whole(work(), _NAME)
 
     async def commit(
         self,
@@ -114,7 +116,7 @@ class Ledger:
             plan: Decides on it.
             also: Changes other tables in the same transaction.
         """
-        return await _whole(lambda: self._commit(actor, plan, also))
+        return await whole(self._commit(actor, plan, also), _NAME)
 
     async def catch_up(self) -> set[str]:
         """Bring the index up to the journal, for who has the turn.
@@ -243,11 +245,3 @@ def _record(number: int, at: datetime, actor: Actor, planned: Planned[T]) -> Rec
         shifts=planned.effects.shifts,
         undoes=planned.undoes,
     )
-
-
-async def _whole(work: Callable[[], Awaitable[T]]) -> T:
-    async def run() -> T:
-        return await work()
-
-    async with TaskScope() as scope:
-        return await uninterrupted(scope.start(run(), name="change the library"))

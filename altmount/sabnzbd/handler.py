@@ -10,8 +10,7 @@ from typing import Any, Protocol
 
 from aiohttp import hdrs, web
 
-from altmount.aio.scope import TaskScope
-from altmount.aio.uninterrupted import uninterrupted
+from altmount.aio.whole import whole
 from altmount.errors import (
     ForbiddenError,
     InvalidRequestError,
@@ -154,9 +153,8 @@ class SabnzbdApi:
         if mode is None:
             return web.json_response(wire.failure("not implemented"))
         try:
-            async with TaskScope() as scope:
-                work = scope.start(self._table[mode](asked, file), name=f"sabnzbd {mode}")
-                return web.json_response(await uninterrupted(work))
+            work = self._table[mode](asked, file)
+            return web.json_response(await whole(work, f"sabnzbd {mode}"))
         except _FAULTS as error:
             return web.json_response(wire.failure(str(error)))
 

@@ -18,8 +18,7 @@ from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
-from altmount.aio.scope import TaskScope
-from altmount.aio.uninterrupted import uninterrupted
+from altmount.aio.whole import whole
 from altmount.errors import AltmountError, InvalidRequestError, NotFoundError
 from altmount.library.errors import NoFolderError, ProtectedError, TakenError
 from altmount.library.nodes import File, Folder, Usage
@@ -202,10 +201,8 @@ class Front:
             name = secrets.token_hex(16)
             self._bodies[name] = body
             try:
-                async with TaskScope() as scope:
-                    known_as = {"X-Altmount-Body": name}
-                    work = self._pass_on(request, path, b"", known_as)
-                    return await uninterrupted(scope.start(work, name="PUT"))
+                known_as = {"X-Altmount-Body": name}
+                return await whole(self._pass_on(request, path, b"", known_as), "PUT")
             finally:
                 del self._bodies[name]
 

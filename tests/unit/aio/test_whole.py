@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from altmount.api.whole import whole
+from altmount.aio.whole import whole
 
 
 async def test_who_leaves_does_not_cut_it_in_half():
