@@ -55,7 +55,7 @@ ELSEWHERE = {
     "altmount/webdav/refusals.py": "tests/unit/webdav/test_front.py",
     "altmount/webdav/upstream.py": "tests/unit/webdav/test_front.py",
     "altmount/webdav/writing.py": "tests/unit/webdav/test_front.py",
-    "altmount/api/answers.py": "tests/unit/api/test_queue.py",
+    "altmount/web/answers.py": "tests/unit/api/test_queue.py",
     "altmount/web/tries.py": "tests/unit/api/test_auth.py",
     "altmount/db/nodes.py": "tests/unit/db/test_files.py",
     "altmount/library/again.py": "tests/unit/library/test_library.py",

@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
 from altmount.aio.whole import whole
-from altmount.api.answers import Message, answer
 from altmount.api.user import LoginAnswer, account_as_json
 from altmount.auth.accounts import Accounts, Login
 from altmount.auth.caller import Access
@@ -18,6 +17,7 @@ from altmount.auth.gate import Gate
 from altmount.auth.keyring import Keyring
 from altmount.auth.passwords import LONGEST
 from altmount.errors import ForbiddenError
+from altmount.web.answers import Message, answer
 from altmount.web.cookies import set_login
 from altmount.web.route import Route
 from altmount.web.tries import Tries

@@ -10,9 +10,9 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from altmount.api.answers import answer
 from altmount.db.nodes import Record
 from altmount.library.actor import Actor
+from altmount.web.answers import answer
 from altmount.web.credentials import caller_of
 from altmount.web.route import Route
 

@@ -11,12 +11,12 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from altmount.api.answers import answer
 from altmount.auth.caller import Access
 from altmount.errors import NotFoundError
 from altmount.library.nodes import File, Folder
 from altmount.library.paths import VirtualPath, parse_virtual_path
 from altmount.signing import Signer
+from altmount.web.answers import answer
 from altmount.web.route import Route
 
 _MOST_HOURS = 24 * 366

@@ -11,7 +11,6 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
-from altmount.api.answers import answer
 from altmount.api.keptclients import Client
 from altmount.api.nzbsource import MAX_NZB_BYTES, NzbSource
 from altmount.api.providercheck import Check, check
@@ -21,6 +20,7 @@ from altmount.auth.caller import Access
 from altmount.db.speedtests import KEPT_DAYS, SpeedTest
 from altmount.errors import InvalidRequestError
 from altmount.nntp.provider import Provider
+from altmount.web.answers import answer
 from altmount.web.forms import read_form, read_object
 from altmount.web.route import Route
 

@@ -11,10 +11,10 @@ from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
 from altmount.aio.whole import whole
-from altmount.api.answers import answer
 from altmount.auth.caller import Access
 from altmount.errors import InvalidRequestError
 from altmount.jobs import Job, JobStatus
+from altmount.web.answers import answer
 from altmount.web.forms import read_form
 from altmount.web.route import Route
 

@@ -10,9 +10,9 @@ from aiohttp import web
 from typing_extensions import TypedDict
 
 from altmount.aio.whole import whole
-from altmount.api.answers import answer
 from altmount.auth.caller import Access
 from altmount.reload import Reloaded
+from altmount.web.answers import answer
 from altmount.web.route import Route
 
 

@@ -10,13 +10,13 @@ from pydantic import BaseModel
 from typing_extensions import TypedDict
 
 from altmount.aio.whole import whole
-from altmount.api.answers import Message, answer
 from altmount.auth.accounts import Accounts
 from altmount.auth.caller import Access, Caller, Means, Role, Scope, parse_scope
 from altmount.auth.gate import Gate
 from altmount.auth.keyring import FIRST, Keyring
 from altmount.db.users import Key, Session, User
 from altmount.errors import ForbiddenError
+from altmount.web.answers import Message, answer
 from altmount.web.cookies import drop_login, set_login
 from altmount.web.credentials import caller_of, claims_of
 from altmount.web.route import Route

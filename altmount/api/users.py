@@ -10,10 +10,10 @@ from pydantic import BaseModel
 from typing_extensions import TypedDict
 
 from altmount.aio.whole import whole
-from altmount.api.answers import answer
 from altmount.auth.accounts import Accounts
 from altmount.auth.caller import Access, parse_role
 from altmount.db.users import User
+from altmount.web.answers import answer
 from altmount.web.route import Route
 
 _CONFLICT = frozenset({HTTPStatus.CONFLICT})

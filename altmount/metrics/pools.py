@@ -13,6 +13,7 @@ from altmount.articles import Urgency
 from altmount.metrics.sample import Account, Sample
 from altmount.metrics.watch import ALL, Watch
 from altmount.nntp.poolstate import PoolState
+from altmount.web.answers import answer
 from altmount.web.route import Route
 
 _WARNING_RATE = 10
@@ -119,7 +120,7 @@ class PoolMetricsApi:
     async def metrics(self, _request: web.Request) -> web.Response:
         """What providers deliver, in all and each."""
         sample = await self._watch.sample()
-        return web.json_response({"success": True, "data": as_json(sample, self._watch)})
+        return answer(as_json(sample, self._watch))
 
 
 def as_json(sample: Sample, watch: Watch) -> PoolsAnswer:

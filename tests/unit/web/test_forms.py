@@ -7,8 +7,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from altmount.api.answers import answer
 from altmount.web import errors
+from altmount.web.answers import answer
 from altmount.web.forms import read_form, read_object
 
 
