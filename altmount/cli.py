@@ -106,15 +106,15 @@ def _run(arguments: argparse.Namespace) -> int:
     # Each command imports what it needs: a news server needs no database.
     match arguments.command:
         case "newsserver":
-            from altmount.newsserver import command  # noqa: PLC0415
+            from altmount.newsserver import command  # noqa: PLC0415 only what is asked for
 
             return run_loop(command.run(arguments))
         case "demo":
-            from altmount.demo.command import demo  # noqa: PLC0415
+            from altmount.demo.command import demo  # noqa: PLC0415 only what is asked for
 
             return run_loop(demo(arguments.folder.absolute(), arguments.port))
         case "serve":
-            from altmount.commands import serve  # noqa: PLC0415
+            from altmount.commands import serve  # noqa: PLC0415 only what is asked for
 
             return run_loop(serve(arguments.config))
         case _:
@@ -123,20 +123,20 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _with_settings(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     """A command that is done when it is done, and is told the settings."""
-    from altmount import commands  # noqa: PLC0415
+    from altmount import commands  # noqa: PLC0415 only what is asked for
 
     settings = commands.read_settings(arguments.config)
     match arguments.command:
         case "db":
-            from altmount import dbcommand  # noqa: PLC0415
+            from altmount import dbcommand  # noqa: PLC0415 only what is asked for
 
             return dbcommand.upgrade(settings, backup=not arguments.no_backup)
         case "passwd":
-            from altmount import accountcommand  # noqa: PLC0415
+            from altmount import accountcommand  # noqa: PLC0415 only what is asked for
 
             return accountcommand.passwd(settings, arguments.user)
         case "users":
-            from altmount import accountcommand  # noqa: PLC0415
+            from altmount import accountcommand  # noqa: PLC0415 only what is asked for
 
             return accountcommand.users(settings, arguments)
         case "rebuild":

@@ -17,6 +17,8 @@ from altmount.signing import SignedPath, Signer
 WELL_KNOWN_PASSWORD = "usenet"  # noqa: S105 - the default, known to everyone
 """Of the WebDAV login, until its owner chooses one."""
 
+_DOTS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -108,7 +110,8 @@ class Gate:
 
     def _by_token(self, token: str) -> Caller | None:
         """A bearer's token: of a login, or an API key, as Prometheus and others send it."""
-        return self._session(token) if token.count(".") == 2 else self.by_key(token)  # noqa: PLR2004
+        # Three parts with dots between them are a JSON web token (RFC 7515).
+        return self._session(token) if token.count(".") == _DOTS else self.by_key(token)
 
     def _session(self, token: str) -> Caller | None:
         ticket = self._tokens.read(token)
