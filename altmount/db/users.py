@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import Executable, Row, and_, delete, func, insert, or_, select, update
 
 from altmount.db.database import Database
 from altmount.db.errors import ConflictError
@@ -128,12 +129,9 @@ class UserRepository:
             NotFoundError: There is no such account.
             ConflictError: Another account has that name or address.
         """
-        statement = update(users).where(users.c.id == user_id).values(values).returning(*users.c)
-        async with self._database.transaction() as session:
-            rows = await session.fetch(statement)
-        if not rows:
-            raise NotFoundError(f"there is no account {user_id}")
-        return User(*rows[0])
+        changed = update(users).where(users.c.id == user_id).values(values)
+        missing = f"there is no account {user_id}"
+        return User(*await self._one(changed.returning(*users.c), missing))
 
     async def remove(self, user_id: int) -> None:
         """Remove an account with its keys and sessions.
@@ -178,11 +176,8 @@ class UserRepository:
         """
         own = and_(keys.c.id == key_id, keys.c.user == user_id)
         renewed = update(keys).where(own).values(digest=digest, sealed=sealed, created=now)
-        async with self._database.transaction() as session:
-            rows = await session.fetch(renewed.returning(*keys.c))
-        if not rows:
-            raise NotFoundError(f"there is no key {key_id} of this account")
-        return Key(*rows[0])
+        missing = f"there is no key {key_id} of this account"
+        return Key(*await self._one(renewed.returning(*keys.c), missing))
 
     async def remove_key(self, user_id: int, key_id: int) -> None:
         """Remove a key.
@@ -191,9 +186,8 @@ class UserRepository:
             NotFoundError: The account has no such key.
         """
         own = and_(keys.c.id == key_id, keys.c.user == user_id)
-        async with self._database.transaction() as session:
-            if not await session.fetch(delete(keys).where(own).returning(keys.c.id)):
-                raise NotFoundError(f"there is no key {key_id} of this account")
+        gone = delete(keys).where(own).returning(keys.c.id)
+        await self._one(gone, f"there is no key {key_id} of this account")
 
     async def begin_session(self, begun: Session, most: int) -> Session:
         """Keep a new session, and forget those that expired, and the oldest beyond ``most``."""
@@ -225,9 +219,8 @@ class UserRepository:
             NotFoundError: The account has no such session.
         """
         own = and_(sessions.c.id == session_id, sessions.c.user == user_id)
-        async with self._database.transaction() as session:
-            if not await session.fetch(delete(sessions).where(own).returning(sessions.c.id)):
-                raise NotFoundError(f"there is no session {session_id} of this account")
+        gone = delete(sessions).where(own).returning(sessions.c.id)
+        await self._one(gone, f"there is no session {session_id} of this account")
 
     async def end_sessions(self, user_id: int, *, but: int | None = None) -> None:
         """End all sessions of an account, but one if it is named."""
@@ -236,6 +229,14 @@ class UserRepository:
             own = own.where(sessions.c.id != but)
         async with self._database.transaction() as session:
             await session.fetch(own)
+
+    async def _one(self, statement: Executable, missing: str) -> Row[*tuple[Any, ...]]:
+        """What a statement changed, or that it is not there."""
+        async with self._database.transaction() as session:
+            rows = await session.fetch(statement)
+        if not rows:
+            raise NotFoundError(missing)
+        return rows[0]
 
 
 def _user(
