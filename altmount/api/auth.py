@@ -130,14 +130,7 @@ class AuthApi:
 
     async def login(self, request: web.Request, body: LoginBody) -> web.Response:
         """Begin a session, and give its cookie."""
-        login = await whole(
-            self._accounts.login(
-                body.username,
-                body.password,
-                request.remote or "",
-                request.headers.get(hdrs.USER_AGENT, ""),
-            )
-        )
+        login = await whole(self._login(request, body.username, body.password))
         return self._logged_in(request, login, "Login successful")
 
     async def register(self, request: web.Request, body: RegisterBody) -> web.Response:
@@ -166,10 +159,11 @@ class AuthApi:
 
     async def _register(self, request: web.Request, body: RegisterBody) -> Login:
         await self._accounts.register(body.username, body.email or None, body.password)
+        return await self._login(request, body.username, body.password)
+
+    async def _login(self, request: web.Request, name: str, password: str) -> Login:
         client = request.headers.get(hdrs.USER_AGENT, "")
-        return await self._accounts.login(
-            body.username, body.password, request.remote or "", client
-        )
+        return await self._accounts.login(name, password, request.remote or "", client)
 
     def _logged_in(self, request: web.Request, login: Login, message: str) -> web.Response:
         key = self._keyring.shown(login.user.id)

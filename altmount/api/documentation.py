@@ -12,7 +12,6 @@ from altmount.auth.caller import Access
 from altmount.web.route import Route
 
 _HTML = "text/html"
-_ANYONE = Access.OPEN
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "X-Content-Type-Options": "nosniff",
@@ -42,9 +41,9 @@ class DocumentationApi:
                 self.document,
                 answer=dict[str, Any],
                 bare=True,
-                who=_ANYONE,
+                who=Access.OPEN,
             ),
-            Route("GET", f"{self._prefix}/docs", self.page, media=_HTML, who=_ANYONE),
+            Route("GET", f"{self._prefix}/docs", self.page, media=_HTML, who=Access.OPEN),
         ]
 
     async def document(self, _request: web.Request) -> web.Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from http import HTTPStatus
@@ -15,7 +14,7 @@ from altmount.auth.claims import Claims
 from altmount.auth.gate import Gate
 from altmount.web.attempts import FailedLogins
 from altmount.web.credentials import claims_of, link_of, set_caller
-from altmount.web.errors import Handler, error_response, wants_json
+from altmount.web.errors import Handler, error_response, too_many, wants_json
 from altmount.web.origin import foreign
 from altmount.web.permits import READING, Permits
 
@@ -79,7 +78,9 @@ class Door:
             if found is not None and (found.may(access) or asked):
                 caller = found
             elif asked:
-                return _wait(request, wait) if wait else _unknown(request, claims, access)
+                if wait:
+                    return too_many(request, "too many wrong logins from this address", wait)
+                return _unknown(request, claims, access)
             if not caller.may(access):
                 return _forbidden(request, caller, access)
         if caller.ambient and request.method not in READING and self._foreign(request):
@@ -115,12 +116,6 @@ class Door:
             request.host,
             self._gate.policy.allowed_origins,
         )
-
-
-def _wait(request: web.Request, seconds: float) -> web.Response:
-    said = "too many wrong logins from this address"
-    headers = {"Retry-After": str(math.ceil(seconds))}
-    return error_response(request, HTTPStatus.TOO_MANY_REQUESTS, said, headers)
 
 
 def _unknown(request: web.Request, claims: Claims, access: Access) -> web.Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
@@ -81,6 +82,12 @@ def error_response(
         response.headers[hdrs.RETRY_AFTER] = str(RETRY_AFTER_SECONDS)
     response.headers.update(headers or {})
     return response
+
+
+def too_many(request: web.Request, message: str, seconds: float) -> web.Response:
+    """The answer to an address that has to wait for so long."""
+    headers = {"Retry-After": str(math.ceil(seconds))}
+    return error_response(request, HTTPStatus.TOO_MANY_REQUESTS, message, headers)
 
 
 @web.middleware

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from http import HTTPStatus
 from itertools import count
 
 from aiohttp import web
 
 from altmount.web.attempts import FailedLogins
-from altmount.web.errors import error_response
+from altmount.web.errors import too_many
 
 
 class Tries:
@@ -30,6 +28,4 @@ class Tries:
         if not seconds:
             self._attempts.add(address, next(self._numbers))
             return None
-        headers = {"Retry-After": str(math.ceil(seconds))}
-        said = "too many tries from this address"
-        return error_response(request, HTTPStatus.TOO_MANY_REQUESTS, said, headers)
+        return too_many(request, "too many tries from this address", seconds)
