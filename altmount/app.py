@@ -48,7 +48,7 @@ from altmount.importer.watch import WatchFolder
 from altmount.metrics.handler import RESOURCE as METRICS_RESOURCE
 from altmount.metrics.handler import PrometheusApi
 from altmount.metrics.pools import PoolMetricsApi, standing
-from altmount.program import Program, rules_of, running
+from altmount.program import Program, running
 from altmount.reload import Reload
 from altmount.sabnzbd.handler import RESOURCES as SABNZBD_RESOURCES
 from altmount.sabnzbd.handler import SabnzbdApi
@@ -111,7 +111,7 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
     """
     settings = program.settings
     files = FileStreaming(program.library, program.streams)
-    rules = rules_of(settings)
+    rules = program.rules
     async with (
         entrance(program, readiness, permits_of(settings)) as way_in,
         speed_tests(program) as providers,
@@ -335,7 +335,7 @@ async def _imports(program: Program) -> None:
                 folder = WatchFolder(
                     importing.watch_dir,
                     program.queue.add,
-                    rules_of(program.settings).categories,
+                    program.rules.categories,
                     seconds=importing.watch_interval_seconds,
                 )
                 group.create_task(folder.run())

@@ -48,6 +48,7 @@ class Program:
     """What runs, without its front door."""
 
     settings: Settings
+    rules: Rules
     providers: Providers
     budget: ByteBudget
     store: ArticleStore
@@ -127,6 +128,7 @@ async def running(
         await stack.enter_async_context(watch)
         yield Program(
             settings,
+            rules,
             providers,
             budget,
             store,
