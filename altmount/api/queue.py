@@ -15,7 +15,7 @@ from altmount.auth.caller import Access
 from altmount.errors import InvalidRequestError
 from altmount.jobs import Job, JobStatus
 from altmount.web.answers import answer
-from altmount.web.forms import read_form
+from altmount.web.forms import read_form, read_json
 from altmount.web.route import Route
 
 # The ancestor's words for the states, which its clients compare.
@@ -167,10 +167,7 @@ async def _password(request: web.Request) -> str | None:
         InvalidRequestError: The body is something else.
     """
     if request.content_type == "application/json":
-        try:
-            given = await request.json()
-        except ValueError as error:
-            raise InvalidRequestError(f"that is no JSON: {error}") from None
+        given = await read_json(request)
         password = given.get("password") if isinstance(given, dict) else given
     else:
         password = (await request.post()).get("password")

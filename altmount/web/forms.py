@@ -38,6 +38,19 @@ async def read_form(
     return fields
 
 
+async def read_json(request: web.Request) -> Any:  # noqa: ANN401 whatever was sent
+    """Anything in JSON.
+
+    Raises:
+        InvalidRequestError: It is something else.
+        web.HTTPRequestEntityTooLarge: It is too large.
+    """
+    try:
+        return await request.json()
+    except (JSONDecodeError, UnicodeDecodeError, LookupError, RecursionError):
+        raise InvalidRequestError("send a JSON object") from None
+
+
 async def read_object(request: web.Request) -> dict[str, Any]:
     """A JSON object.
 
@@ -45,10 +58,7 @@ async def read_object(request: web.Request) -> dict[str, Any]:
         InvalidRequestError: It is something else.
         web.HTTPRequestEntityTooLarge: It is too large.
     """
-    try:
-        found = await request.json()
-    except (JSONDecodeError, UnicodeDecodeError, LookupError, RecursionError):
-        raise InvalidRequestError("send a JSON object") from None
+    found = await read_json(request)
     if not isinstance(found, dict):
         raise InvalidRequestError("send a JSON object")
     return found

@@ -148,6 +148,7 @@ async def test_a_password_may_be_given_with_a_new_try(client, queue, options, pa
     "options",
     [
         {"data": b"{", "headers": {"Content-Type": "application/json"}},
+        {"data": b"[" * 100_000, "headers": {"Content-Type": "application/json"}},
         {"json": {"password": 7}},
         {"json": ["s3cret"]},
     ],
