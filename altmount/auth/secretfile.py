@@ -9,6 +9,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
+from altmount.disk import sync_folder
 from altmount.errors import PermanentError
 
 _BYTES = 32
@@ -44,7 +45,7 @@ def derived(secret: bytes, purpose: str) -> bytes:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write it whole; where another process was faster, its file stands."""
+    """Write it whole and for good; where another process was faster, its file stands."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
     try:
@@ -58,5 +59,6 @@ def _write(path: Path, text: str) -> None:
             pass
         except OSError:  # a file system without hard links
             Path(name).replace(path)
+        sync_folder(path.parent)
     finally:
         Path(name).unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from altmount.aio.uninterrupted import uninterrupted
+from altmount.disk import sync_folder
 from altmount.jobs import Job
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -136,12 +137,4 @@ def _replace(path: Path, data: bytes) -> None:
             part.unlink(missing_ok=True)
         raise
     for folder in (path.parent, *(folder.parent for folder in new)):
-        _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync_folder(folder)

@@ -21,7 +21,7 @@ from itertools import islice
 from pathlib import Path
 
 from altmount.db.nodes import NodeRow, Record
-from altmount.library.disk import write_whole
+from altmount.disk import write_whole
 from altmount.library.errors import JournalError, StorageUnavailableError
 from altmount.library.records import (
     Deed,

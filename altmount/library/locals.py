@@ -21,7 +21,7 @@ from threading import Lock
 from typing import TypeVar
 
 from altmount.aio.uninterrupted import uninterrupted
-from altmount.library.disk import put_in_place, sync_folder
+from altmount.disk import put_in_place, sync_folder
 from altmount.library.errors import (
     LocalFileError,
     NoRoomError,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from altmount.aio.steps import unhurried
 from altmount.aio.uninterrupted import uninterrupted
-from altmount.library.disk import sync_folder, write_whole
+from altmount.disk import sync_folder, write_whole
 from altmount.library.encoding import facts_of, sections_of
 from altmount.library.errors import SidecarUnavailableError
 from altmount.library.release import Release

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,19 @@ def test_where_another_process_was_faster_its_secret_counts(tmp_path, monkeypatc
 
     monkeypatch.setattr(os, "link", slow)
     assert secret_of(path) == b"\xab" * 32
+
+
+def test_what_is_sealed_with_it_can_be_opened_after_a_power_cut(tmp_path, monkeypatch):
+    synced, sync = [], os.fsync
+
+    def note(handle):
+        synced.append(Path(f"/proc/self/fd/{handle}").readlink())
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", note)
+    secret_of(tmp_path / "secret")
+    assert len(synced) == 2
+    assert synced[-1] == tmp_path
 
 
 def test_a_file_system_without_links_will_do(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from altmount.library.disk import write_whole
+from altmount.disk import write_whole
 
 
 def test_a_file_is_written_in_a_folder_that_is_made(tmp_path):
