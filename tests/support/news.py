@@ -81,7 +81,7 @@ class FakeServer:
             return b"430 no such article\r\n"
         if verb == "STAT":
             return b"223 0 <%b>\r\n" % name.encode()
-        return b"222 0 <%b>\r\n" % name.encode() + yenc_article(self.bodies[name])
+        return article(self.bodies[name], name)
 
 
 HANG_UP = b""
@@ -143,6 +143,11 @@ class FakeTransport(asyncio.Transport):
             self.closed = True
             asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
             self._task.cancel()
+
+
+def article(body, name="", **options):
+    """The answer of a server that has it."""
+    return b"222 0 <%b>\r\n" % name.encode() + yenc_article(body, **options)
 
 
 def account(name, **options):

@@ -15,7 +15,7 @@ from altmount.articles import (
 from altmount.nntp.commands import Command, Credentials, Verb
 from altmount.nntp.providers import Changes
 from tests.support.news import FakeServer
-from tests.support.payloads import bodies, message_id, payload, yenc_article
+from tests.support.payloads import bodies, message_id, payload
 
 DATA = payload(5000)
 BODIES = bodies(DATA, [3000, 2000])
@@ -24,18 +24,9 @@ PART = BODIES[A].part
 NOW = Urgency.PLAYBACK_NOW
 
 
-def article(body, **options):
-    return b"222 body\r\n" + yenc_article(body, **options)
-
-
-@pytest.fixture
-def make(make_providers):
-    return make_providers
-
-
-async def test_an_account_that_stays_keeps_its_connections_and_its_place_may_change(make):
+async def test_an_account_that_stays_keeps_its_connections_and_its_place_may_change(make_providers):
     one, two = FakeServer(BODIES), FakeServer(BODIES)
-    providers = await make(one, two)
+    providers = await make_providers(one, two)
     await providers.body(A, urgency=NOW, part=PART)
     first, second = providers.pools
     changes = providers.apply(
@@ -50,9 +41,9 @@ async def test_an_account_that_stays_keeps_its_connections_and_its_place_may_cha
     assert one.dialled == 2  # the one it needed and a spare one
 
 
-async def test_what_is_on_the_wire_of_a_removed_account_is_still_answered(make):
+async def test_what_is_on_the_wire_of_a_removed_account_is_still_answered(make_providers):
     one, two = FakeServer(BODIES), FakeServer(BODIES)
-    providers = await make(one, two)
+    providers = await make_providers(one, two)
     one.may_answer.clear()
     read = asyncio.create_task(providers.body(A, urgency=NOW, part=PART))
     while not one.open:
@@ -68,10 +59,10 @@ async def test_what_is_on_the_wire_of_a_removed_account_is_still_answered(make):
         await asyncio.sleep(0)
 
 
-async def test_who_waits_for_a_removed_account_asks_the_others(make):
+async def test_who_waits_for_a_removed_account_asks_the_others(make_providers):
     one, two = FakeServer(BODIES), FakeServer(BODIES)
     one.may_greet.clear()
-    providers = await make(one, two)
+    providers = await make_providers(one, two)
     read = asyncio.create_task(providers.body(A, urgency=NOW, part=PART))
     await asyncio.sleep(0.01)
     providers.apply([providers.pools[1].provider])
@@ -79,11 +70,11 @@ async def test_who_waits_for_a_removed_account_asks_the_others(make):
     assert not one.asked
 
 
-async def test_what_a_removed_account_had_failed_at_makes_nothing_uncertain(make):
+async def test_what_a_removed_account_had_failed_at_makes_nothing_uncertain(make_providers):
     fails, lacks = FakeServer(), FakeServer()
     fails.answers[A] = b"400 no\r\n"
     lacks.may_answer.clear()
-    providers = await make(fails, lacks)
+    providers = await make_providers(fails, lacks)
     read = asyncio.create_task(providers.body(A, urgency=NOW, part=PART))
     while not lacks.open:
         await asyncio.sleep(0)
@@ -93,9 +84,9 @@ async def test_what_a_removed_account_had_failed_at_makes_nothing_uncertain(make
         await read
 
 
-async def test_nothing_is_kept_of_a_pool_that_is_gone(make):
+async def test_nothing_is_kept_of_a_pool_that_is_gone(make_providers):
     one, two = FakeServer(BODIES), FakeServer(BODIES)
-    providers = await make(one, two)
+    providers = await make_providers(one, two)
     await providers.body(A, urgency=Urgency.PLAYBACK_AHEAD, part=PART)
     pool = weakref.ref(providers.pools[0])
     providers.apply([providers.pools[1].provider])
@@ -107,10 +98,10 @@ async def test_nothing_is_kept_of_a_pool_that_is_gone(make):
     assert pool() is None
 
 
-async def test_a_changed_account_never_has_more_sockets_than_it_may(make):
+async def test_a_changed_account_never_has_more_sockets_than_it_may(make_providers):
     """The old connections finish what they have; the new ones wait for their places."""
     server = FakeServer(BODIES)
-    providers = await make(server, max_connections=2, depth=1)
+    providers = await make_providers(server, max_connections=2, depth=1)
     server.may_answer.clear()
     reads = [
         asyncio.create_task(providers.body(message_id(index), urgency=NOW)) for index in range(2)
@@ -133,9 +124,9 @@ async def test_a_changed_account_never_has_more_sockets_than_it_may(make):
     assert server.dialled > 2
 
 
-async def test_a_pool_of_its_own_counts_with_the_running_one(make):
+async def test_a_pool_of_its_own_counts_with_the_running_one(make_providers):
     server = FakeServer(BODIES)
-    providers = await make(server, max_connections=1)
+    providers = await make_providers(server, max_connections=1)
     await providers.body(A, urgency=NOW, part=PART)
     async with providers.separate(providers.pools[0].provider) as test:
         asking = asyncio.create_task(test.ask(Command(Verb.STAT, A), Urgency.HEALTH, 100))
@@ -146,9 +137,9 @@ async def test_a_pool_of_its_own_counts_with_the_running_one(make):
     assert server.most_open == 1
 
 
-async def test_a_pool_beside_has_idle_connections_make_way_and_changes_no_limit(make):
+async def test_a_pool_beside_has_idle_connections_make_way_and_changes_no_limit(make_providers):
     server = FakeServer(BODIES)
-    providers = await make(server, max_connections=2)
+    providers = await make_providers(server, max_connections=2)
     [pool] = providers.pools
     await asyncio.gather(*(providers.body(A, urgency=NOW, part=PART) for _ in range(3)))
     while pool.open_connections < 2:
@@ -162,18 +153,18 @@ async def test_a_pool_beside_has_idle_connections_make_way_and_changes_no_limit(
     assert server.most_open <= 2
 
 
-async def test_a_pool_beside_dials_no_more_than_it_may(make):
+async def test_a_pool_beside_dials_no_more_than_it_may(make_providers):
     server = FakeServer(BODIES)
-    providers = await make(server, max_connections=8)
+    providers = await make_providers(server, max_connections=8)
     async with providers.beside(providers.pools[0].provider, 2) as beside:
         asking = [beside.ask(Command(Verb.BODY, A), NOW, 100) for _ in range(6)]
         await asyncio.gather(*asking)
     assert 1 <= server.most_open <= 2
 
 
-async def test_leaving_ends_pools_that_drain(make):
+async def test_leaving_ends_pools_that_drain(make_providers):
     server = FakeServer(BODIES)
-    providers = await make(server)
+    providers = await make_providers(server)
     server.may_answer.clear()
     read = asyncio.create_task(providers.body(A, urgency=NOW, part=PART))
     await asyncio.sleep(0.01)
@@ -184,10 +175,10 @@ async def test_leaving_ends_pools_that_drain(make):
     assert not server.open
 
 
-async def test_a_refused_login_is_tried_again_when_the_settings_are_read_again(make):
+async def test_a_refused_login_is_tried_again_when_the_settings_are_read_again(make_providers):
     server = FakeServer(BODIES)
     server.login = b"481 no\r\n"
-    providers = await make(server, credentials=Credentials("me", "secret"))
+    providers = await make_providers(server, credentials=Credentials("me", "secret"))
     for _ in range(2):
         with pytest.raises(ArticleUnavailableError):
             await providers.body(A, urgency=NOW, part=PART)

@@ -18,8 +18,8 @@ from altmount.nntp.connection import Patience
 from altmount.nntp.errors import UnreachableError
 from altmount.nntp.misses import Misses
 from tests.support.clock import on_a_jumping_clock
-from tests.support.news import HANG_UP, FakeServer, providers_of
-from tests.support.payloads import bodies, message_id, payload, yenc_article
+from tests.support.news import HANG_UP, FakeServer, article, providers_of
+from tests.support.payloads import bodies, message_id, payload
 from tests.support.sweep import cancel_at_every_step
 
 DATA = payload(5000)
@@ -29,46 +29,37 @@ PART = BODIES[A].part
 NOW = Urgency.PLAYBACK_NOW
 
 
-def article(body, **options):
-    return b"222 body\r\n" + yenc_article(body, **options)
-
-
-@pytest.fixture
-def make(make_providers):
-    return make_providers
-
-
-async def test_the_first_that_has_it_serves_it(make):
+async def test_the_first_that_has_it_serves_it(make_providers):
     lacks, has, backup = FakeServer(), FakeServer(BODIES), FakeServer(BODIES)
-    providers = await make(lacks, has, backups=[backup])
+    providers = await make_providers(lacks, has, backups=[backup])
     body = await providers.body(A, urgency=NOW, part=PART)
     assert body.data == BODIES[A].data
     assert len(lacks.asked) == len(has.asked) == 1
     assert not backup.asked
 
 
-async def test_S1_a_missing_article_costs_one_command_for_each_provider(make):
+async def test_S1_a_missing_article_costs_one_command_for_each_provider(make_providers):
     servers, backup = [FakeServer(), FakeServer()], FakeServer()
-    providers = await make(*servers, backups=[backup])
+    providers = await make_providers(*servers, backups=[backup])
     with pytest.raises(ArticleMissingError):
         await providers.body(A, urgency=NOW, part=PART)
     assert [len(server.asked) for server in (*servers, backup)] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("answer", [b"400 no\r\n", b"502 no\r\n", b"480 login\r\n", HANG_UP])
-async def test_S1_an_article_that_always_fails_costs_two_commands(make, answer):
+async def test_S1_an_article_that_always_fails_costs_two_commands(make_providers, answer):
     server = FakeServer()
     server.answers[A] = answer
-    providers = await make(server)
+    providers = await make_providers(server)
     with pytest.raises(ArticleUnavailableError):
         await providers.body(A, urgency=NOW, part=PART)
     assert len(server.asked) == 2
 
 
-async def test_S1_nothing_is_asked_once_the_reader_has_left(make):
+async def test_S1_nothing_is_asked_once_the_reader_has_left(make_providers):
     server = FakeServer()
     server.answers[A] = b"400 no\r\n"
-    providers = await make(server)
+    providers = await make_providers(server)
     task = asyncio.create_task(providers.body(A, urgency=NOW, part=PART))
     while not server.asked:
         await asyncio.sleep(0)
@@ -78,10 +69,10 @@ async def test_S1_nothing_is_asked_once_the_reader_has_left(make):
     assert len(server.asked) == 1
 
 
-async def test_missing_means_that_every_provider_said_so(make):
+async def test_missing_means_that_every_provider_said_so(make_providers):
     lacks, fails = FakeServer(), FakeServer()
     fails.answers[A] = b"502 quota\r\n"
-    providers = await make(lacks, fails)
+    providers = await make_providers(lacks, fails)
     with pytest.raises(ArticleUnavailableError, match="quota"):
         await providers.body(A, urgency=NOW, part=PART)
     with pytest.raises(ArticleUnavailableError):
@@ -89,10 +80,10 @@ async def test_missing_means_that_every_provider_said_so(make):
 
 
 @pytest.mark.parametrize("answer", [b"430 no\r\n", b"423 no\r\n", b"400 no\r\n", HANG_UP])
-async def test_whatever_one_says_the_next_is_asked(make, answer):
+async def test_whatever_one_says_the_next_is_asked(make_providers, answer):
     first, second = FakeServer(), FakeServer(BODIES)
     first.answers[A] = answer
-    providers = await make(first, second)
+    providers = await make_providers(first, second)
     assert (await providers.body(A, urgency=NOW, part=PART)).data == BODIES[A].data
     assert len(first.asked) == 1
 
@@ -107,18 +98,18 @@ async def test_whatever_one_says_the_next_is_asked(make, answer):
         b"222 body\r\n.\r\n",
     ],
 )
-async def test_R1_a_body_that_is_not_right_is_asked_of_the_next(make, wrong):
+async def test_R1_a_body_that_is_not_right_is_asked_of_the_next(make_providers, wrong):
     first, second = FakeServer(), FakeServer(BODIES)
     first.answers[A] = wrong
-    providers = await make(first, second)
+    providers = await make_providers(first, second)
     assert (await providers.body(A, urgency=NOW, part=PART)).data == BODIES[A].data
-    alone = await make(first)
+    alone = await make_providers(first)
     with pytest.raises(ArticleDamagedError):
         await alone.body(A, urgency=NOW, part=PART)
     assert len(first.asked) == 2
 
 
-async def test_S3_readers_that_fail_together_come_back_apart(make):
+async def test_S3_readers_that_fail_together_come_back_apart(make_providers):
     server = FakeServer()
     times = {}
     loop = asyncio.get_running_loop()
@@ -131,7 +122,7 @@ async def test_S3_readers_that_fail_together_come_back_apart(make):
     server.answer = answer
     for index in range(30):
         server.answers[message_id(index)] = b"400 no\r\n"
-    providers = await make(server, max_connections=30)
+    providers = await make_providers(server, max_connections=30)
     tasks = [
         asyncio.create_task(providers.body(message_id(index), urgency=NOW)) for index in range(30)
     ]
@@ -144,16 +135,16 @@ async def test_S3_readers_that_fail_together_come_back_apart(make):
     assert statistics.stdev(gaps) / statistics.mean(gaps) > 0.1
 
 
-async def test_without_a_provider_it_says_what_to_do(make):
-    providers = await make()
+async def test_without_a_provider_it_says_what_to_do(make_providers):
+    providers = await make_providers()
     with pytest.raises(ArticleUnavailableError, match="add one to providers"):
         await providers.body(A, urgency=NOW)
 
 
-async def test_leaving_at_any_step_leaks_nothing(make):
+async def test_leaving_at_any_step_leaks_nothing(make_providers):
     first, second = FakeServer(), FakeServer(BODIES)
     first.answers[A] = b"400 no\r\n"
-    providers = await make(first, second)
+    providers = await make_providers(first, second)
 
     async def work():
         await providers.body(A, urgency=NOW, part=PART)
@@ -183,44 +174,44 @@ async def test_a_miss_is_followed_by_asking_three_others_at_once():
         assert slow.asked == [("STAT", A)]
 
 
-async def test_with_two_left_they_are_asked_one_after_the_other(make):
+async def test_with_two_left_they_are_asked_one_after_the_other(make_providers):
     servers = [FakeServer(), FakeServer(), FakeServer(BODIES)]
-    providers = await make(*servers)
+    providers = await make_providers(*servers)
     await providers.body(A, urgency=NOW, part=PART)
     assert [server.asked for server in servers] == [[("BODY", A)]] * 3
 
 
-async def test_S1_what_nobody_has_costs_one_command_each_in_a_race_too(make):
+async def test_S1_what_nobody_has_costs_one_command_each_in_a_race_too(make_providers):
     servers, backups = [FakeServer() for _ in range(5)], [FakeServer() for _ in range(4)]
-    providers = await make(*servers, backups=backups)
+    providers = await make_providers(*servers, backups=backups)
     with pytest.raises(ArticleMissingError):
         await providers.body(A, urgency=NOW, part=PART)
     assert [len(server.asked) for server in (*servers, *backups)] == [1] * 9
 
 
-async def test_backups_are_not_raced_while_a_main_provider_may_have_it(make):
+async def test_backups_are_not_raced_while_a_main_provider_may_have_it(make_providers):
     servers = [FakeServer(), FakeServer(BODIES)]
     backups = [FakeServer(BODIES) for _ in range(3)]
-    providers = await make(*servers, backups=backups)
+    providers = await make_providers(*servers, backups=backups)
     await providers.body(A, urgency=NOW, part=PART)
     assert [len(backup.asked) for backup in backups] == [0, 0, 0]
 
 
-async def test_a_race_answers_whether_it_exists_with_one_command_each(make):
+async def test_a_race_answers_whether_it_exists_with_one_command_each(make_providers):
     servers = [FakeServer(), FakeServer(), FakeServer(), FakeServer(BODIES)]
-    providers = await make(*servers)
+    providers = await make_providers(*servers)
     assert await providers.exists(A, urgency=Urgency.HEALTH)
     assert [server.asked for server in servers] == [[("STAT", A)]] * 4
 
 
 @pytest.mark.parametrize("wrong", [b"430 no\r\n", b"400 no\r\n", article(BODIES[A], crc=5)])
-async def test_one_that_wins_the_race_and_has_not_got_it_loses_nothing(make, wrong):
+async def test_one_that_wins_the_race_and_has_not_got_it_loses_nothing(make_providers, wrong):
     """STAT says yes, BODY does not."""
     lacks, liar, has, third = FakeServer(), FakeServer(), FakeServer(BODIES), FakeServer()
     liar.answers[A] = [b"223 0 <a>\r\n", wrong, wrong]
     for server in (has, third):
         server.may_answer.clear()
-    providers = await make(lacks, liar, has, third)
+    providers = await make_providers(lacks, liar, has, third)
     read = asyncio.create_task(providers.body(A, urgency=NOW, part=PART))
     while len(liar.asked) < 2:
         await asyncio.sleep(0)
@@ -230,13 +221,13 @@ async def test_one_that_wins_the_race_and_has_not_got_it_loses_nothing(make, wro
     assert len(liar.asked) == 2
 
 
-async def test_there_is_one_race_and_who_had_not_answered_is_asked_for_the_body(make):
+async def test_there_is_one_race_and_who_had_not_answered_is_asked_for_the_body(make_providers):
     lacks, liar = FakeServer(), FakeServer()
     liar.answers[A] = [b"223 0 <a>\r\n", b"430 no\r\n"]
     slow = [FakeServer(BODIES) for _ in range(4)]
     for server in slow:
         server.may_answer.clear()
-    providers = await make(lacks, liar, *slow)
+    providers = await make_providers(lacks, liar, *slow)
     read = asyncio.create_task(providers.body(A, urgency=NOW, part=PART))
     while len(liar.asked) < 2:
         await asyncio.sleep(0)
@@ -249,34 +240,34 @@ async def test_there_is_one_race_and_who_had_not_answered_is_asked_for_the_body(
     assert all(server.asked.count(("STAT", A)) <= 1 for server in slow)
 
 
-async def test_a_race_that_some_could_not_run_is_not_a_miss(make):
+async def test_a_race_that_some_could_not_run_is_not_a_miss(make_providers):
     servers = [FakeServer() for _ in range(5)]
     servers[3].answers[A] = b"502 quota\r\n"
-    providers = await make(*servers)
+    providers = await make_providers(*servers)
     with pytest.raises(ArticleUnavailableError, match="quota"):
         await providers.body(A, urgency=NOW, part=PART)
 
 
-async def test_one_account_speaks_for_all_of_its_storage(make):
+async def test_one_account_speaks_for_all_of_its_storage(make_providers):
     servers = [FakeServer() for _ in range(4)]
-    providers = await make(*servers, storage_group="backbone")
+    providers = await make_providers(*servers, storage_group="backbone")
     with pytest.raises(ArticleMissingError):
         await providers.body(A, urgency=NOW, part=PART)
     assert sum(len(server.asked) for server in servers) == 1
 
 
-async def test_a_miss_also_speaks_for_one_of_its_storage_that_had_failed(make):
+async def test_a_miss_also_speaks_for_one_of_its_storage_that_had_failed(make_providers):
     fails, lacks = FakeServer(), FakeServer()
     fails.answers[A] = b"400 no\r\n"
-    providers = await make(fails, lacks, storage_group="backbone")
+    providers = await make_providers(fails, lacks, storage_group="backbone")
     with pytest.raises(ArticleMissingError):
         await providers.body(A, urgency=NOW, part=PART)
     assert len(fails.asked) == 1
 
 
-async def test_a_miss_is_remembered_and_asked_again_after_its_time(make):
+async def test_a_miss_is_remembered_and_asked_again_after_its_time(make_providers):
     server, other = FakeServer(), FakeServer(BODIES)
-    providers = await make(server, other)
+    providers = await make_providers(server, other)
     for _ in range(3):
         await providers.body(A, urgency=NOW, part=PART)
     assert len(server.asked) == 1
@@ -292,10 +283,10 @@ async def test_a_miss_is_remembered_and_asked_again_after_its_time(make):
 
 
 @pytest.mark.parametrize("answer", [b"400 no\r\n", b"502 no\r\n", b"480 no\r\n", HANG_UP])
-async def test_a_failure_is_never_remembered_as_a_miss(make, answer):
+async def test_a_failure_is_never_remembered_as_a_miss(make_providers, answer):
     server = FakeServer()
     server.answers[A] = [answer, answer]
-    providers = await make(server)
+    providers = await make_providers(server)
     with pytest.raises(ArticleUnavailableError):
         await providers.body(A, urgency=NOW, part=PART)
     server.answers.clear()
@@ -304,17 +295,17 @@ async def test_a_failure_is_never_remembered_as_a_miss(make, answer):
 
 
 @pytest.mark.parametrize("code", range(400, 600))
-async def test_whatever_no_is_said_the_next_provider_is_asked(make, code):
+async def test_whatever_no_is_said_the_next_provider_is_asked(make_providers, code):
     first, second = FakeServer(), FakeServer(BODIES)
     first.answers[A] = b"%d what\r\n" % code
-    providers = await make(first, second)
+    providers = await make_providers(first, second)
     assert (await providers.body(A, urgency=NOW, part=PART)).data == BODIES[A].data
     assert len(first.asked) == 1
 
 
-async def test_leaving_a_race_at_any_step_leaks_nothing(make):
+async def test_leaving_a_race_at_any_step_leaks_nothing(make_providers):
     lacks, has = [FakeServer(), FakeServer(), FakeServer()], FakeServer(BODIES)
-    providers = await make(*lacks, has)
+    providers = await make_providers(*lacks, has)
 
     async def work():
         await providers.body(A, urgency=NOW, part=PART)
@@ -331,9 +322,9 @@ async def test_leaving_a_race_at_any_step_leaks_nothing(make):
 # What works again.
 
 
-async def test_a_reader_waits_for_an_account_that_worked_before(make):
+async def test_a_reader_waits_for_an_account_that_worked_before(make_providers):
     server = FakeServer(BODIES)
-    providers = await make(server)
+    providers = await make_providers(server)
     await providers.body(A, urgency=NOW, part=PART)
     server.refuse_dials = UnreachableError("no route", silent=True)
     await server.hang_up()
@@ -348,18 +339,18 @@ async def test_a_reader_waits_for_an_account_that_worked_before(make):
     assert len(server.asked) == 31
 
 
-async def test_nobody_waits_for_what_never_worked(make):
+async def test_nobody_waits_for_what_never_worked(make_providers):
     server = FakeServer(BODIES)
     server.refuse_dials = UnreachableError("no route", silent=True)
-    providers = await make(server)
+    providers = await make_providers(server)
     with pytest.raises(ArticleUnavailableError, match="no route"):
         await providers.body(A, urgency=NOW, part=PART)
     assert server.dialled <= 3
 
 
-async def test_waiting_has_an_end_and_after_it_readers_are_told_at_once(make):
+async def test_waiting_has_an_end_and_after_it_readers_are_told_at_once(make_providers):
     server = FakeServer(BODIES)
-    providers = await make(server, patience=Patience(outage=0.2))
+    providers = await make_providers(server, patience=Patience(outage=0.2))
     await providers.body(A, urgency=NOW, part=PART)
     server.refuse_dials = UnreachableError("no route", silent=True)
     await server.hang_up()
@@ -371,9 +362,9 @@ async def test_waiting_has_an_end_and_after_it_readers_are_told_at_once(make):
     assert server.dialled <= dialled + 1
 
 
-async def test_a_reader_that_waits_is_told_of_an_account_that_is_new(make):
+async def test_a_reader_that_waits_is_told_of_an_account_that_is_new(make_providers):
     server, new = FakeServer(BODIES), FakeServer(BODIES)
-    providers = await make(server, new)
+    providers = await make_providers(server, new)
     first, second = (pool.provider for pool in providers.pools)
     providers.apply([first])
     await providers.body(A, urgency=NOW, part=PART)
@@ -386,10 +377,10 @@ async def test_a_reader_that_waits_is_told_of_an_account_that_is_new(make):
     assert len(new.asked) == 1
 
 
-async def test_one_that_is_down_costs_others_nothing(make):
+async def test_one_that_is_down_costs_others_nothing(make_providers):
     down, up = FakeServer(), FakeServer(BODIES)
     down.refuse_dials = UnreachableError("refused", silent=False)
-    providers = await make(down, up)
+    providers = await make_providers(down, up)
     for index in range(20):
         providers._search._misses = Misses()
         body = await providers.body(message_id(index % 2), urgency=NOW)
@@ -398,9 +389,9 @@ async def test_one_that_is_down_costs_others_nothing(make):
     assert providers.pools[0].state.account == "unreachable"
 
 
-async def test_a_quota_that_is_used_up_is_no_miss(make):
+async def test_a_quota_that_is_used_up_is_no_miss(make_providers):
     server = FakeServer(BODIES)
-    providers = await make(server, quota_bytes=1)
+    providers = await make_providers(server, quota_bytes=1)
     await providers.body(A, urgency=NOW, part=PART)
     with pytest.raises(ArticleUnavailableError, match="quota is used up"):
         await providers.body(A, urgency=NOW, part=PART)
@@ -408,12 +399,12 @@ async def test_a_quota_that_is_used_up_is_no_miss(make):
     assert providers.pools[0].state.account == "quota used up"
 
 
-async def test_who_becomes_urgent_while_one_provider_fails_is_urgent_at_the_next(make):
+async def test_who_becomes_urgent_while_one_provider_fails_is_urgent_at_the_next(make_providers):
     fails, busy = FakeServer(), FakeServer(BODIES)
     fails.answers[A] = b"400 no\r\n"
     fails.may_answer.clear()
     busy.may_answer.clear()
-    providers = await make(fails, busy, max_connections=1, depth=1)
+    providers = await make_providers(fails, busy, max_connections=1, depth=1)
     other = message_id(1)
     busy_pool = providers.pools[1]
 
