@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from asyncio.subprocess import DEVNULL, PIPE
-from contextlib import asynccontextmanager
+
+from tests.support.clients import working
 
 _PATIENCE_SECONDS = "60"
 
@@ -16,22 +16,6 @@ async def curl(*arguments, config=""):
     return said, process.returncode
 
 
-@asynccontextmanager
-async def curling(*arguments, stdin=DEVNULL):
-    """It at work; killed, as a player that crashes is, when the block is left."""
-    process = await asyncio.create_subprocess_exec(
-        "curl",
-        "-sS",
-        "--max-time",
-        _PATIENCE_SECONDS,
-        *arguments,
-        stdin=stdin,
-        stdout=PIPE,
-        stderr=DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.communicate()
+def curling(*arguments, stdin=DEVNULL):
+    """It at work, as a player is."""
+    return working("curl", "-sS", "--max-time", _PATIENCE_SECONDS, *arguments, stdin=stdin)

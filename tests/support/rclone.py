@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio.subprocess import DEVNULL, PIPE
-from contextlib import asynccontextmanager
+from asyncio.subprocess import PIPE
 
+from tests.support.clients import working
 from tests.support.program import PASSWORD, USER
 
 
@@ -31,19 +31,7 @@ class Rclone:
             said, _ = await process.communicate()
         return said, process.returncode
 
-    @asynccontextmanager
-    async def reading(self, path, start=0, count=-1):
-        """It at work; killed, as a mount that crashes is, when the block is left."""
+    def reading(self, path, start=0, count=-1):
+        """It at work, as a mount is."""
         part = ("--offset", str(start), "--count", str(count))
-        process = await asyncio.create_subprocess_exec(
-            *("rclone", "cat", *self._options, *part, f":webdav:{path}"),
-            stdin=DEVNULL,
-            stdout=PIPE,
-            stderr=DEVNULL,
-        )
-        try:
-            yield process
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.communicate()
+        return working("rclone", "cat", *self._options, *part, f":webdav:{path}")
