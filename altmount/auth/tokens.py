@@ -7,8 +7,6 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import jwt
-
 ISSUER = "altmount"
 AUDIENCE = "altmount-api"
 """Both are the ancestor's."""
@@ -57,12 +55,16 @@ class Tokens:
             "iat": now,
             "exp": expires,
         }
+        import jwt  # noqa: PLC0415 it brings every algorithm there is, and no start needs one
+
         return jwt.encode(claims, self._secret, _ALGORITHM)
 
     def read(self, token: str) -> Ticket | None:
         """What a token opens; None if it is not ours, or too old."""
         if len(token) > _LONGEST:
             return None
+        import jwt  # noqa: PLC0415 as above
+
         try:
             claims = jwt.decode(
                 token,
