@@ -215,7 +215,7 @@ async def test_S9_a_reader_that_leaves_frees_all_within_50_ms(clients):
 @on_a_jumping_clock
 async def test_P1_all_bodies_on_one_slow_connection_arrive_while_it_makes_progress():
     line = Line(connection_rate=20_000)  # an article a second
-    patience = Patience(first_byte=1.5, stall=1.5)
+    patience = Patience(first_byte=1.5, stall=0.5)
     async with reading(line, max_connections=1, depth=20, patience=patience) as (source, *_):
         whole = Span(0, 30 * FILM.article_size)
         assert await read(source, whole) == FILM.bytes(0, whole.stop)

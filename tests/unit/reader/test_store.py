@@ -98,6 +98,12 @@ async def test_M1_what_is_kept_makes_way_oldest_first(store, articles, budget):
     assert budget.most <= budget.limit
 
 
+async def test_M1_what_an_article_is_smaller_than_foreseen_is_room_for_others(store, budget):
+    await store.body(message_id(0), urgency=NOW)  # nobody says how large it is
+    assert budget.most == 5000
+    assert budget.used == 1000
+
+
 async def test_M1_no_fetch_starts_without_room_and_the_urgent_go_first(store, articles, budget):
     articles.gate = asyncio.Event()
     wishes = [store.wish(message_id(index), part(index), AHEAD) for index in range(8)]
