@@ -254,16 +254,17 @@ def make_runner(app: web.Application) -> web.AppRunner:
 
 
 async def serve(settings: Settings, read: Callable[[], Loaded]) -> int:
-    """Serve until SIGINT or SIGTERM, and ``read`` the settings again on SIGHUP; the exit code."""
+    """Serve until SIGINT or SIGTERM, and ``read`` the settings again on SIGHUP; the exit code.
+
+    What is asked for by a signal during the start is done after it.
+    """
     loop = asyncio.get_running_loop()
-    stopped = asyncio.Event()
+    stopped, changed = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
+    loop.add_signal_handler(signal.SIGHUP, changed.set)  # else it would end the program
     async with serving(settings, read) as served, TaskScope() as scope:
-        reload = served.program.reload
-        loop.add_signal_handler(
-            signal.SIGHUP, lambda: scope.start(_read_again(reload), name="reload")
-        )
+        scope.start(_reloads(served.program.reload, changed), name="reloads")
         host = settings.webdav.host or "127.0.0.1"
         base = host if "://" in host else f"http://{host}:{served.port}"
         logger.info("serving on port %d; files are below %s/files and /webdav", served.port, base)
@@ -316,12 +317,15 @@ async def _listen(stack: AsyncExitStack, app: web.Application, port: int, key: s
     return int(runner.addresses[0][1])
 
 
-async def _read_again(reload: Reload) -> None:
-    """Read the settings again for someone who is told of it by the log alone."""
-    try:
-        await reload.run()
-    except AltmountError as error:
-        logger.error("the settings stay as they were: %s", error)  # noqa: TRY400 it says it all
+async def _reloads(reload: Reload, changed: asyncio.Event) -> None:
+    """Read the settings again each time, for someone who is told of it by the log alone."""
+    while True:
+        await changed.wait()
+        changed.clear()
+        try:
+            await reload.run()
+        except AltmountError as error:
+            logger.error("the settings stay as they were: %s", error)  # noqa: TRY400 it says it all
 
 
 async def _imports(program: Program) -> None:

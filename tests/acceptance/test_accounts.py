@@ -8,6 +8,7 @@ import signal
 import yaml
 
 from altmount.accounts import accounts_of
+from altmount.app import serve
 from altmount.config.load import load_settings
 from altmount.newsserver.knobs import Fault, FaultKind, Knobs
 from altmount.newsserver.server import NewsServer
@@ -84,16 +85,41 @@ async def test_settings_are_read_again_on_a_signal(tmp_path):
         document["webdav"]["local_file_bytes"] = 1000
         path.write_text(yaml.safe_dump(document))
         process.send_signal(signal.SIGHUP)
-        lines = []
         async with asyncio.timeout(20):
-            while not any("read again" in line for line in lines):
-                lines.append((await process.stdout.readline()).decode())
+            said = await said_until(process, "read again")
         path.write_text("providers: 5\n")
         process.send_signal(signal.SIGHUP)
         async with asyncio.timeout(20):
-            while not any("stay as they were" in line for line in lines):
-                lines.append((await process.stdout.readline()).decode())
-        said = "".join(lines)
+            await said_until(process, "stay as they were")
         await stop(process)
         assert "second" in said
         assert "webdav.local_file_bytes" in said
+
+
+async def said_until(process, words):
+    """What a process says until these words come."""
+    said = ""
+    while words not in said:
+        line = await process.stdout.readline()
+        assert line, f"it has ended: {said}"
+        said += line.decode()
+    return said
+
+
+async def test_a_signal_during_the_start_is_acted_on_after_it(tmp_path):
+    async with NewsServer() as news:
+        path = write_settings(tmp_path, [news])
+        settings = load_settings(path, {}).settings
+        read_again = asyncio.Event()
+
+        def read():
+            read_again.set()
+            return load_settings(path, {})
+
+        serving_it = asyncio.create_task(serve(settings, read))
+        await asyncio.sleep(0)
+        signal.raise_signal(signal.SIGHUP)
+        async with asyncio.timeout(20):
+            await read_again.wait()
+        serving_it.cancel()
+        await asyncio.wait([serving_it])
