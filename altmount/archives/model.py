@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from altmount.archives.errors import ArchiveFault
+from altmount.spans import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +95,33 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """What the headers of a volume in the middle of an entry are taken to say, though nobody has
+    read them; see :mod:`altmount.archives.rar.lead`.
+    """
+
+    format: str
+    """``rar4`` or ``rar5``."""
+
+    number: int | None
+    """The volume's place in the set, from 0; ``None`` where its first headers do not say it."""
+
+    path: str
+    """Of the entry, as archived."""
+
+    run: Span
+    """Where the entry's bytes lie in the volume. All that comes before are headers."""
+
+
+@dataclass(frozen=True, slots=True)
 class Archive:
     """What is in a set."""
 
     entries: tuple[Entry, ...]
     """In the order of the archive; of entries with the same path the last counts."""
+
+    leads: Mapping[int, Lead] = field(default_factory=dict)
+    """What the headers of volumes are taken to say that were not read, by the volumes' indexes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from altmount.importer.contents import Contents
 from altmount.importer.obstacles import Obstacle
@@ -37,9 +36,6 @@ class Unpacked:
     files: tuple[Archived, ...] = ()
     volumes: frozenset[int] = frozenset()
     """The posted files that are volumes, and so nothing to show."""
-
-    leads: Mapping[int, int] = field(default_factory=dict)
-    """Of posted files whose headers were not read, where they are to lead."""
 
     inferred: bool = False
     """Whether anything was taken to be as its neighbours, and not looked at."""

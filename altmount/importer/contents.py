@@ -11,24 +11,27 @@ archive. Each step is a slice of the step before, so any depth ends as one flat 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import NamedTuple
 
 from altmount.archives.errors import ArchiveError, ArchiveFault
-from altmount.archives.model import AesCbc, Entry
+from altmount.archives.model import AesCbc, Entry, Lead
 from altmount.ciphers.aes import BLOCK, window
 from altmount.ciphers.rclone import plain_size
 from altmount.reader.transform import (
     Encrypted,
     Padded,
+    Plain,
     RcloneCrypt,
     Strand,
     Transform,
     Unpacked,
 )
 from altmount.spans import Span
+
+_NOTHING: Mapping[int, Inferred] = {}
 
 
 class Run(NamedTuple):
@@ -38,12 +41,20 @@ class Run(NamedTuple):
     start: int
     size: int
 
+    def slice(self, span: Span) -> Run:
+        """Some of its bytes."""
+        return Run(self.file, self.start + span.start, len(span))
+
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Runs that are one after the other, plain or as one chain of AES-CBC."""
+    """Parts that are one after the other: runs as they are, or what a chain of AES-CBC decrypts
+    to, whose parts may be such chains themselves.
+    """
 
-    runs: tuple[Run, ...]
+    parts: tuple[Run | Chain, ...]
+    """Runs, if there is no cipher; else runs, and chains that have one."""
+
     size: int
     """Of the plain bytes."""
 
@@ -52,48 +63,81 @@ class Chain:
     _ends: list[int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_ends", list(accumulate(run.size for run in self.runs)))
+        object.__setattr__(self, "_ends", list(accumulate(part.size for part in self.parts)))
+
+    @classmethod
+    def plain(cls, runs: Sequence[Run]) -> Chain:
+        """Runs as they are."""
+        return cls(tuple(runs), sum(run.size for run in runs))
 
     @property
     def stored(self) -> int:
-        """Bytes of all runs."""
+        """Bytes of all parts."""
         return self._ends[-1] if self._ends else 0
+
+    @property
+    def depth(self) -> int:
+        """How many times its runs are decrypted, at the most."""
+        if self.cipher is None:
+            return 0
+        return 1 + max((part.depth for part in self.parts if isinstance(part, Chain)), default=0)
+
+    @property
+    def below(self) -> tuple[Chain, ...]:
+        """What is decrypted, as chains."""
+        return tuple(
+            part if isinstance(part, Chain) else Chain.plain([part]) for part in self.parts
+        )
+
+    @property
+    def strand(self) -> Strand | Plain:
+        """How its bytes come of those of its parts."""
+        cipher = self.cipher
+        if cipher is None:
+            return Plain(self.size)
+        return Strand(self.stored, self.size, cipher.key, cipher.iv, cipher.skip)
 
     def slice(self, span: Span) -> Chain:
         """Some of its plain bytes, as a chain of their own."""
         if self.cipher is None or not span:
-            return Chain(self._runs(span), len(span))
+            return Chain(self._within(span), len(span))
         skip = self.cipher.skip
         read = window(Span(span.start + skip, span.stop + skip))
-        lead = BLOCK * read.iv_first + read.drop
-        cipher = AesCbc(self.cipher.key, self.cipher.iv, lead, self.cipher.checked)
-        return Chain(self._runs(read.stored), len(span), cipher)
+        cipher = replace(self.cipher, skip=BLOCK * read.iv_first + read.drop)
+        return Chain(self._within(read.stored), len(span), cipher)
 
-    def encrypted(self, size: int, cipher: AesCbc) -> Chain:
-        """The plain bytes of what these bytes are the chain of.
-
-        Raises:
-            ArchiveError: They are encrypted themselves.
-        """
-        if self.cipher is not None:
-            raise ArchiveError(
-                ArchiveFault.UNSUPPORTED, "what is encrypted lies in what is encrypted"
-            )
-        whole = self.stored - self.stored % BLOCK
-        return Chain(self._runs(Span(0, whole)), size, cipher)
-
-    def _runs(self, span: Span) -> tuple[Run, ...]:
-        found = []
+    def _within(self, span: Span) -> tuple[Run | Chain, ...]:
+        """The parts that have bytes of a span, each as far as it has."""
+        found: list[Run | Chain] = []
         index = bisect_right(self._ends, span.start)
         at = self._ends[index - 1] if index else 0
-        while index < len(self.runs) and at < span.stop:
-            run = self.runs[index]
-            part = span.overlap(Span(at, at + run.size))
-            if part:
-                found.append(Run(run.file, run.start + part.start - at, len(part)))
-            at += run.size
+        while index < len(self.parts) and at < span.stop:
+            part = self.parts[index]
+            common = span.overlap(Span(at, at + part.size))
+            if common:
+                found.append(part.slice(Span(common.start - at, common.stop - at)))
+            at += part.size
             index += 1
         return tuple(found)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Inferred:
+    """A volume whose headers nobody has read, and what they are taken to say."""
+
+    lead: Lead
+    head: Contents
+    """Its bytes up to where its data should start."""
+
+    password: str | None = None
+    """For its headers."""
+
+
+class Reliance(NamedTuple):
+    """Bytes that are right if what was inferred of a volume is."""
+
+    span: Span
+    inferred: Inferred
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +152,8 @@ class Contents:
     crypt: RcloneCrypt | None = None
     """What decrypts a whole posted file; nothing is sliced out of that."""
 
+    reliances: tuple[Reliance, ...] = ()
+
     @property
     def size(self) -> int:
         if self.crypt is not None:
@@ -119,7 +165,8 @@ class Contents:
     @property
     def runs(self) -> tuple[Run, ...]:
         """What the map is made of."""
-        return tuple(run for chain in self.chains for run in chain.runs)
+        *_, chains = _layers(self.chains)
+        return tuple(part for chain in chains for part in chain.parts if isinstance(part, Run))
 
     @property
     def transform(self) -> Transform | None:
@@ -130,23 +177,18 @@ class Contents:
             return self.crypt
         if self.holes:
             return Padded(self.holes)
-        strands = [
-            Strand(chain.stored, chain.size, cipher.key, cipher.iv, cipher.skip)
-            for chain in self.chains
-            if (cipher := chain.cipher) is not None
-        ]
-        return Encrypted(tuple(strands)) if strands else None
-
-    @property
-    def checked(self) -> bool:
-        """Whether the password, if there is one, is known to be right."""
-        return all(chain.cipher is None or chain.cipher.checked for chain in self.chains)
+        found: Encrypted | None = None
+        *layers, _ = _layers(self.chains)
+        for chains in reversed(layers):
+            depth = _depth(chains)
+            strands = [each.strand if each.depth == depth else Plain(each.size) for each in chains]
+            found = Encrypted(tuple(strands), found)
+        return found
 
     @classmethod
     def posted(cls, files: Sequence[tuple[int, int]]) -> Contents:
         """Whole posted files, each a number and a size in bytes, one after the other."""
-        runs = tuple(Run(file, 0, size) for file, size in files)
-        return cls((Chain(runs, sum(run.size for run in runs)),))
+        return cls((Chain.plain([Run(file, 0, size) for file, size in files]),))
 
     def slice(self, span: Span) -> Contents:
         """Some of its bytes."""
@@ -156,47 +198,88 @@ class Contents:
             if part:
                 found.append(chain.slice(Span(part.start - at, part.stop - at)))
             at += chain.size
-        return Contents(_merged(found))
+        return Contents(_merged(found), reliances=tuple(_within(self.reliances, span, 0)))
 
 
-def contents_of(entry: Entry, volumes: Sequence[Contents]) -> Contents:
+def contents_of(
+    entry: Entry, volumes: Sequence[Contents], inferred: Mapping[int, Inferred] = _NOTHING
+) -> Contents:
     """What an entry of an archive is made of.
 
     Args:
         entry: One without an obstacle.
         volumes: What the volumes of its set are made of.
+        inferred: What was inferred of some of these, by their indexes.
 
     Raises:
-        ArchiveError: UNSUPPORTED, if it is encrypted in what is encrypted or partly so;
-            TRUNCATED, if there are fewer bytes than it should have.
+        ArchiveError: TRUNCATED, if there are fewer bytes than it should have.
     """
     if entry.content is not None:
         return Contents(unpacked=entry.content)
     chains: list[Chain] = []
+    reliances: list[Reliance] = []
+    at = 0
     for extent in entry.extents:
-        span = Span(extent.start, extent.start + extent.size)
-        chains += volumes[extent.volume].slice(span).chains
-    merged = _merged(chains)
-    if entry.cipher is not None and entry.size:
-        if len(merged) != 1:
-            raise ArchiveError(
-                ArchiveFault.UNSUPPORTED, "what is encrypted lies in what is encrypted"
-            )
-        merged = (merged[0].encrypted(entry.size, entry.cipher),)
-        enough = merged[0].stored >= entry.cipher.skip + entry.size
-    else:
-        enough = sum(chain.size for chain in merged) == entry.size
-    plain = sum(chain.cipher is None for chain in merged)
-    if 0 < plain < len(merged):
-        raise ArchiveError(ArchiveFault.UNSUPPORTED, "only some of its volumes are encrypted")
-    if not enough:
+        part = volumes[extent.volume].slice(Span(extent.start, extent.start + extent.size))
+        chains += part.chains
+        reliances += _within(part.reliances, Span(0, part.size), at)
+        if extent.volume in inferred:
+            reliances.append(Reliance(Span(at, at + extent.size), inferred[extent.volume]))
+        at += part.size
+    merged, cipher = _merged(chains), entry.cipher
+    stored = sum(chain.size for chain in merged)
+    if stored < (cipher.skip + entry.size if cipher else entry.size):
         raise ArchiveError(ArchiveFault.TRUNCATED, "its volumes have fewer bytes than it needs")
-    return Contents(merged)
+    if cipher is None or not entry.size:
+        return Contents(merged, reliances=tuple(reliances))
+    whole = Contents(merged).slice(Span(0, stored - stored % BLOCK)).chains
+    parts = tuple(
+        part for each in whole for part in (each.parts if each.cipher is None else (each,))
+    )
+    # A block needs the one before it, too.
+    needing = [Reliance(Span(span.start, span.stop + BLOCK), why) for span, why in reliances]
+    plain = Span(cipher.skip, cipher.skip + entry.size)
+    return Contents(
+        (Chain(parts, entry.size, cipher),), reliances=tuple(_within(needing, plain, 0))
+    )
 
 
 def joined(parts: Sequence[Contents]) -> Contents:
     """Parts that lie somewhere, one after the other."""
-    return Contents(_merged([chain for part in parts for chain in part.chains]))
+    reliances: list[Reliance] = []
+    at = 0
+    for part in parts:
+        reliances += _within(part.reliances, Span(0, part.size), at)
+        at += part.size
+    chains = _merged([chain for part in parts for chain in part.chains])
+    return Contents(chains, reliances=tuple(reliances))
+
+
+def _within(reliances: Iterable[Reliance], span: Span, at: int) -> Iterator[Reliance]:
+    """What of these is about bytes of a span, for these bytes where they begin at ``at``."""
+    for reliance in reliances:
+        common = reliance.span.overlap(span)
+        if common:
+            start = common.start - span.start + at
+            yield Reliance(Span(start, start + len(common)), reliance.inferred)
+
+
+def _layers(chains: Sequence[Chain]) -> Iterator[Sequence[Chain]]:
+    """Chains, what those decrypt that are decrypted last, and so on down to what is plain."""
+    yield chains
+    while depth := _depth(chains):
+        chains = _merged(
+            [
+                each
+                for chain in chains
+                for each in (chain.below if chain.depth == depth else (chain,))
+            ]
+        )
+        yield chains
+
+
+def _depth(chains: Sequence[Chain]) -> int:
+    return max((chain.depth for chain in chains), default=0)
 
 
 def _merged(chains: Sequence[Chain]) -> tuple[Chain, ...]:
@@ -205,11 +288,10 @@ def _merged(chains: Sequence[Chain]) -> tuple[Chain, ...]:
     plain: list[Run] = []
     for chain in [*chains, None]:
         if chain is not None and chain.cipher is None:
-            plain += chain.runs
+            plain += [part for part in chain.parts if isinstance(part, Run)]
             continue
         if plain:
-            runs = _joined(plain)
-            found.append(Chain(runs, sum(run.size for run in runs)))
+            found.append(Chain.plain(_joined(plain)))
             plain = []
         if chain is not None:
             found.append(chain)

@@ -13,7 +13,7 @@ from altmount.articles import ArticleDamagedError, ArticleMissingError
 from altmount.importer.archived import Archived
 from altmount.importer.contents import Contents, contents_of, joined
 from altmount.importer.kinds import Kind, kind_of
-from altmount.importer.probe import probe
+from altmount.reader.probe import probe
 from altmount.reader.source import Source
 
 _DISC_FOLDERS = ("BDMV", "CERTIFICATE", "AACS", "ANY!", "MAKEMKV", "VIDEO_TS", "AUDIO_TS")

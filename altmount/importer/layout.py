@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, islice
 
 from altmount.aio.steps import Steps
-from altmount.importer.contents import Run
+from altmount.importer.contents import Contents, Inferred, Run
 from altmount.importer.measured import MeasuredFile
 from altmount.reader.extents import ArticleTable, ExtentMap, PostedName
+from altmount.reader.inference import Inference, Reliance
+from altmount.reader.transform import Encrypted
 
 _A_STEP = 8192
 """How many numbers are computed in one step, which takes about half a millisecond."""
 
-_NO_LEADS: Mapping[int, int] = {}
 
-
-def article_table(
-    files: Sequence[MeasuredFile], leads: Mapping[int, int] = _NO_LEADS
-) -> Steps[ArticleTable]:
-    """Every article of a release, in the order of its NZB, measured or not.
-
-    Args:
-        files: All of the release.
-        leads: Of volumes whose headers were not read, where they are to lead.
-    """
+def article_table(files: Sequence[MeasuredFile]) -> Steps[ArticleTable]:
+    """Every article of a release, in the order of its NZB, measured or not."""
     begins, sizes, posted, ends = array("Q"), array("I"), array("I"), array("Q")
     ids_size = 0
     for index, file in enumerate(files):
@@ -41,10 +34,7 @@ def article_table(
         ids_size += len(segments.ids)
         yield
     ids = b"".join(file.posted.segments.ids for file in files)
-    names = [
-        PostedName(file.size, file.faithful_name, leads.get(index, 0))
-        for index, file in enumerate(files)
-    ]
+    names = [PostedName(file.size, file.faithful_name) for file in files]
     return ArticleTable(begins, sizes, posted, ids, ends, names)
 
 
@@ -84,6 +74,28 @@ def extent_maps(
         starts.append(size)
         maps.append(ExtentMap(starts, articles, offsets, table))
     return maps
+
+
+def reliances(
+    table: ArticleTable, files: Sequence[MeasuredFile], entries: Iterable[Contents]
+) -> Steps[list[tuple[Reliance, ...]]]:
+    """What virtual files rely on, one after the other.
+
+    Args:
+        table: Of ``files``.
+        files: All of the release.
+        entries: What each virtual file is made of.
+    """
+    relying = [contents.reliances for contents in entries]
+    inferred = list(dict.fromkeys(each.inferred for some in relying for each in some))
+    heads = yield from extent_maps(table, files, [each.head.runs for each in inferred])
+    made: dict[Inferred, Inference] = {}
+    for each, extents in zip(inferred, heads, strict=True):
+        transform = each.head.transform
+        assert transform is None or isinstance(transform, Encrypted)  # noqa: S101 -- of a volume
+        made[each] = Inference(each.lead, extents, transform, each.password)
+        yield
+    return [tuple(Reliance(span, made[each]) for span, each in some) for some in relying]
 
 
 def _fill(column: array[int], values: Iterable[int]) -> Steps[None]:

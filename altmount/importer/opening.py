@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from altmount.archives.errors import ArchiveError, ArchiveFault
-from altmount.archives.model import Archive, Identity, Volume
+from altmount.archives.model import Archive, Entry, Identity, Volume
 from altmount.archives.parser import Parser
 from altmount.archives.rar.read import identify_rar, read_rar
 from altmount.archives.sevenzip.read import read_7z
@@ -14,11 +15,14 @@ from altmount.importer.archivesets import ArchiveSet, Member
 from altmount.importer.contents import Contents, contents_of
 from altmount.importer.kinds import Kind, kind_of
 from altmount.importer.magic import extension_of
-from altmount.importer.probe import probe
+from altmount.reader.probe import probe
 from altmount.reader.source import Source, read
 from altmount.spans import Span
 
 _HEAD_BYTES = 1024
+
+_MOST_TRIED = 64
+"""Of how many films that are encrypted the first bytes are read, to tell a wrong password."""
 
 _LOCKED = frozenset({ArchiveFault.ENCRYPTED, ArchiveFault.WRONG_PASSWORD})
 
@@ -59,6 +63,26 @@ _READERS: Mapping[Kind, _Reader] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What is in a set, and which password its headers were read with."""
+
+    archive: Archive
+    password: str | None
+
+    def with_those_of(self, other: Archive) -> Opened:
+        """The same, where what is locked is as in another reading of the set, with another
+        password.
+        """
+        if len(other.entries) != len(self.archive.entries):
+            return self
+        entries = tuple(
+            new if _is_locked(old) and new.path == old.path else old
+            for old, new in zip(self.archive.entries, other.entries, strict=True)
+        )
+        return replace(self, archive=replace(self.archive, entries=entries))
+
+
 class ArchiveOpener:
     """Opens the archives of one post.
 
@@ -81,8 +105,8 @@ class ArchiveOpener:
         self.password: str | None = None
         """The one that opened something last."""
 
-    async def read(self, found: ArchiveSet, volumes: Sequence[Contents]) -> Archive:
-        """What is in a set, by the first password that opens it.
+    async def read(self, found: ArchiveSet, volumes: Sequence[Contents]) -> Opened:
+        """What is in a set; each entry by the first password that opens it.
 
         Raises:
             ArchiveError: It cannot be read; ENCRYPTED or WRONG_PASSWORD if none opens it.
@@ -90,7 +114,7 @@ class ArchiveOpener:
         reader = _READERS[found.kind]
         sources = [self._open(each) for each in volumes]
         refused: ArchiveError | None = None
-        locked: Archive | None = None
+        best: Opened | None = None
         for password in (None, *self._passwords):
             try:
                 archive = await probe(reader(found.volumes, password, self._thorough), sources)
@@ -99,34 +123,47 @@ class ArchiveOpener:
                     raise
                 refused = error
                 continue
-            if not any(entry.obstacle in _LOCKED for entry in archive.entries) and (
-                await self._fits(archive, volumes)
-            ):
-                if password is not None and _uses_password(archive):
-                    self.password = password
-                return archive
-            locked = archive
-        if locked is not None and any(entry.obstacle in _LOCKED for entry in locked.entries):
-            return locked  # what is not encrypted in it may be shown all the same
-        if refused is not None and locked is None:
+            archive = await self._fitting(archive, volumes)
+            if password is not None and any(map(_is_unlocked, archive.entries)):
+                self.password = password
+            best = Opened(archive, password) if best is None else best.with_those_of(archive)
+            if not any(map(_is_locked, best.archive.entries)):
+                break
+        if best is not None:
+            return best
+        if refused is not None:
             raise refused
-        raise ArchiveError(ArchiveFault.WRONG_PASSWORD, "no password that is known opens it")
+        raise AssertionError("no password was tried")
 
-    async def _fits(self, archive: Archive, volumes: Sequence[Contents]) -> bool:
-        """Whether what decrypts looks like what it should be, where nothing else tells."""
+    async def _fitting(self, archive: Archive, volumes: Sequence[Contents]) -> Archive:
+        """The archive, where films that do not look like any are not opened by the password.
+
+        That is asked of those whose format has nothing else to tell by, the largest first.
+        """
         unchecked = [
-            entry
-            for entry in archive.entries
+            index
+            for index, entry in enumerate(archive.entries)
             if entry.cipher is not None
             and not entry.cipher.checked
             and entry.obstacle is None
             and kind_of(entry.path) is Kind.MEDIA
         ]
-        if not unchecked:
-            return True
-        largest = max(unchecked, key=lambda entry: entry.size)
+        entries = list(archive.entries)
+        for index in sorted(unchecked, key=lambda index: -entries[index].size)[:_MOST_TRIED]:
+            if not await self._fits(entries[index], volumes):
+                detail = "no password that is known opens it"
+                entries[index] = replace(
+                    entries[index],
+                    extents=(),
+                    cipher=None,
+                    obstacle=ArchiveFault.WRONG_PASSWORD,
+                    detail=detail,
+                )
+        return replace(archive, entries=tuple(entries))
+
+    async def _fits(self, entry: Entry, volumes: Sequence[Contents]) -> bool:
         try:
-            source = self._open(contents_of(largest, volumes))
+            source = self._open(contents_of(entry, volumes))
             head = await read(source, Span(0, min(_HEAD_BYTES, source.size)))
         except ArchiveError:
             return True  # to be told when it is used
@@ -153,5 +190,9 @@ class ArchiveOpener:
         return identity
 
 
-def _uses_password(archive: Archive) -> bool:
-    return any(entry.cipher is not None for entry in archive.entries)
+def _is_locked(entry: Entry) -> bool:
+    return entry.obstacle in _LOCKED
+
+
+def _is_unlocked(entry: Entry) -> bool:
+    return entry.cipher is not None

@@ -14,7 +14,7 @@ from altmount.articles import Articles, Urgency
 from altmount.importer.archived import Unpacked
 from altmount.importer.contents import Contents
 from altmount.importer.damage import may_have_holes
-from altmount.importer.layout import article_table, extent_maps
+from altmount.importer.layout import article_table, extent_maps, reliances
 from altmount.importer.measure import Measurement, first_of
 from altmount.importer.measured import MeasuredFile
 from altmount.importer.naming import names_of
@@ -147,7 +147,7 @@ class Pipeline:
         planned = await in_steps(plan(files, names, job.name, self._rules, archives))
         if archives.password is not None:
             nzb = replace(nzb, metas={**nzb.metas, "password": archives.password})
-        draft = await self._draft(job, nzb, files, planned, archives.leads)
+        draft = await self._draft(job, nzb, files, planned)
         return draft, archives.inferred
 
     async def _unpack(
@@ -198,11 +198,11 @@ class Pipeline:
         nzb: Nzb,
         files: Sequence[MeasuredFile],
         planned: Sequence[Planned],
-        leads: Mapping[int, int],
     ) -> Draft:
         folder = self._rules.folder(job.name, job.category)
-        table = await in_steps(article_table(files, leads))
+        table = await in_steps(article_table(files))
         maps = await in_steps(extent_maps(table, files, [file.contents.runs for file in planned]))
+        relied_on = await in_steps(reliances(table, files, [file.contents for file in planned]))
         entries = [
             Entry(
                 join(folder, file.name),
@@ -210,8 +210,9 @@ class Pipeline:
                 _posted(files, file.contents) or job.created,
                 extents,
                 file.contents.transform,
+                relied,
             )
-            for file, extents in zip(planned, maps, strict=True)
+            for file, extents, relied in zip(planned, maps, relied_on, strict=True)
         ]
         return Draft(folder, nzb, table, tuple(entries), _note(entries))
 

@@ -12,8 +12,9 @@ from altmount.importer.rules import extension_of as named_extension
 from altmount.library.paths import name_of
 from altmount.library.release import Entry
 from altmount.reader.extents import ExtentMap
+from altmount.reader.inference import Reliances
+from altmount.reader.proven import source_of_file
 from altmount.reader.source import Source, read
-from altmount.reader.stack import transformed
 from altmount.spans import Span
 
 _HEAD_BYTES = 512
@@ -45,7 +46,8 @@ async def prove(entries: Iterable[Entry], open_source: OpenSource) -> None:
     """
     films = [entry for entry in entries if named_extension(entry.path) in _TELLING and entry.size]
     for entry in sorted(films, key=lambda each: -each.size)[:_MOST_READ]:
-        source = transformed(open_source(entry.map), entry.transform)
+        reliances = Reliances(entry.reliances)
+        source = source_of_file(open_source, entry.map, entry.transform, reliances)
         head = await read(source, Span(0, min(_HEAD_BYTES, source.size)))
         if extension_of(head) not in VIDEO_EXTENSIONS | AUDIO_EXTENSIONS:
             raise Refusal(

@@ -8,17 +8,17 @@ from dataclasses import replace
 
 from altmount.aio.steps import Steps, in_steps
 from altmount.archives.errors import ArchiveError, ArchiveFault
-from altmount.archives.model import Archive, Entry
+from altmount.archives.model import Entry
 from altmount.articles import ArticleDamagedError, ArticleMissingError, Articles, Urgency
 from altmount.errors import AltmountError
 from altmount.importer.archived import Archived, Unpacked
 from altmount.importer.archivesets import ARCHIVES, ArchiveSet, Member, arrange, gather
-from altmount.importer.contents import Contents, contents_of, joined
+from altmount.importer.contents import Contents, Inferred, contents_of, joined
 from altmount.importer.discs import with_discs
 from altmount.importer.kinds import Kind, kind_of
 from altmount.importer.measured import MeasuredFile
 from altmount.importer.obstacles import Obstacle
-from altmount.importer.opening import ArchiveOpener
+from altmount.importer.opening import ArchiveOpener, Opened
 from altmount.importer.rclonefiles import decrypted, encrypted
 from altmount.importer.refusals import Reason
 from altmount.importer.runs import source_of
@@ -73,7 +73,6 @@ class Unpacker:
         self._urgency = urgency
         self._entries = 0
         self._opener = ArchiveOpener(passwords, self._source, thorough=thorough)
-        self._leads: dict[int, int] = {}
         self._inferred = False
 
     async def unpack(
@@ -115,7 +114,7 @@ class Unpacker:
             volumes |= set(images)
             files = await with_discs(files, self._source)
         with_heads = tuple(await self._with_heads(files))
-        return Unpacked(with_heads, volumes, self._leads, self._inferred, self._opener.password)
+        return Unpacked(with_heads, volumes, self._inferred, self._opener.password)
 
     async def _open_all(
         self, members: Sequence[Member], contents: Mapping[int, Contents], level: int
@@ -171,7 +170,8 @@ class Unpacker:
             volumes = [contents[member.index] for member in found.members]
             if found.cut:
                 volumes = [joined(volumes)]
-            archive = await self._opener.read(found, volumes)
+            read_with = await self._opener.read(found, volumes)
+            archive = read_with.archive
             self._entries += len(archive.entries)
             if self._entries > _MOST_ENTRIES:
                 raise ArchiveError(
@@ -181,19 +181,23 @@ class Unpacker:
             return [_unopened(found.name, found.size, error)]
         except (ArticleMissingError, ArticleDamagedError) as error:
             return [Archived(found.name, found.size, obstacle=_lost(error), archive=True)]
-        self._note(archive, found, level)
+        inferred = self._inferred_of(read_with, found, volumes)
         entries = {entry.path: entry for entry in archive.entries if not entry.folder}
-        return await self._deeper([_archived(entry, volumes) for entry in entries.values()], level)
+        files = [_archived(entry, volumes, inferred) for entry in entries.values()]
+        return await self._deeper(files, level)
 
-    def _note(self, archive: Archive, found: ArchiveSet, level: int) -> None:
-        """Keep in mind what was inferred of a set."""
+    def _inferred_of(
+        self, read_with: Opened, found: ArchiveSet, volumes: Sequence[Contents]
+    ) -> Mapping[int, Inferred]:
+        """What was inferred of the headers of a set, by volume."""
+        archive = read_with.archive
         extents = [extent for entry in archive.entries for extent in entry.extents]
         self._inferred |= any(extent.inferred for extent in extents)
         self._inferred |= any(member.inferred for member in found.members)
-        if level == 1 and found.kind is Kind.RAR and not found.cut:
-            for extent in extents:
-                if extent.inferred:
-                    self._leads[found.members[extent.volume].index] = extent.start
+        return {
+            index: Inferred(lead, volumes[index].slice(Span(0, lead.run.start)), read_with.password)
+            for index, lead in archive.leads.items()
+        }
 
     async def _deeper(self, files: Sequence[Archived], level: int) -> list[Archived]:
         """The same files, with archives among them opened."""
@@ -281,12 +285,14 @@ def _check(found: ArchiveSet) -> None:
         )
 
 
-def _archived(entry: Entry, volumes: Sequence[Contents]) -> Archived:
+def _archived(
+    entry: Entry, volumes: Sequence[Contents], inferred: Mapping[int, Inferred]
+) -> Archived:
     if entry.obstacle is not None:
         obstacle = Obstacle.of(entry.obstacle, entry.detail)
         return Archived(entry.path, entry.size, obstacle=obstacle)
     try:
-        return Archived(entry.path, entry.size, contents_of(entry, volumes))
+        return Archived(entry.path, entry.size, contents_of(entry, volumes, inferred))
     except ArchiveError as error:
         return Archived(entry.path, entry.size, obstacle=Obstacle.of(error.fault, str(error)))
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import cast
 
 from altmount.aio.steps import unhurried
+from altmount.library.inferences import written_inferences
 from altmount.library.release import Release
 from altmount.library.sections import Bytes
 from altmount.library.sidecar import EPOCH, MICROSECOND
@@ -51,7 +52,6 @@ async def sections_of(release: Release) -> dict[str, Bytes]:
     sections["posted_sizes"] = _raw(array("Q", [file.size for file in table.posted_files]), "Q")
     sections["posted_names"], sections["posted_name_ends"] = names.sections
     sections["posted_named"] = bytes(named)
-    sections["posted_leads"] = _raw(array("I", [file.lead for file in table.posted_files]), "I")
 
     paths = _Texts()
     modified, extents = array("q"), array("Q")
@@ -72,6 +72,8 @@ async def sections_of(release: Release) -> dict[str, Bytes]:
     sections["offsets"] = _joined([_raw(entry.map.offsets, "I") for entry in release.entries])
 
     sections["transforms"] = written_transforms(entry.transform for entry in release.entries)
+    sections["inferences"] = written_inferences(entry.reliances for entry in release.entries)
+    sections["entry_statuses"] = bytes([entry.status.code for entry in release.entries])
 
     lines = [json.dumps(dict(release.nzb.metas)).encode()]
     async for file in unhurried(release.nzb.files):

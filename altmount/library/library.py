@@ -39,8 +39,8 @@ from altmount.library.starting import make_sound
 from altmount.library.sweep import Sweep
 from altmount.library.views import view
 from altmount.reader.extents import ExtentMap
+from altmount.reader.proven import source_of_file
 from altmount.reader.source import Source
-from altmount.reader.stack import transformed
 
 UNDO = timedelta(days=30)
 
@@ -211,8 +211,12 @@ class Library:
         for _ in range(2):  # the one that is open may have been replaced just now
             sidecar = await self._shelf.open(file.release)
             if sidecar.etag(file.entry) == file.etag:
-                source = self._open_source(sidecar.map(file.entry))
-                return transformed(source, sidecar.transform(file.entry))
+                return source_of_file(
+                    self._open_source,
+                    sidecar.map(file.entry),
+                    sidecar.transform(file.entry),
+                    sidecar.reliances(file.entry),
+                )
             self._shelf.forget(file.release)
         self._memory.forget()
         raise FileReplacedError(f"{file.path} is being replaced; try again")

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from altmount.library.paths import VirtualPath
+from altmount.library.status import FileStatus
 from altmount.nzb.model import Nzb
 from altmount.reader.extents import ArticleTable, ExtentMap
+from altmount.reader.inference import Reliance
 from altmount.reader.transform import Transform
 
 
@@ -29,6 +31,11 @@ class Entry:
 
     transform: Transform | None = None
     """What has to be done to the bytes of the map."""
+
+    reliances: tuple[Reliance, ...] = ()
+    """What was only inferred of it."""
+
+    status: FileStatus = FileStatus.HEALTHY
 
 
 @dataclass(frozen=True, slots=True)

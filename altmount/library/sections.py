@@ -31,8 +31,9 @@ from altmount.library.errors import SidecarError
 Bytes = bytes | memoryview
 
 MAGIC = b"\x89ALTM\r\n\x1a"  # as PNG's: a transfer as text, or with 7 bits, breaks it
-VERSION = 2
-"""What is written. Version 1 has no transforms, and is else the same."""
+VERSION = 3
+"""What is written. Version 1 has no transforms; version 2 has neither statuses nor inferences, and
+is else the same."""
 
 _OLDEST = 1
 

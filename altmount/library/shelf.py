@@ -76,7 +76,7 @@ class Shelf:
             raise SidecarUnavailableError(f"cannot write {path}: {error.strerror}") from error
         finally:
             self.forget(release.id)
-        checks = [packed.checks[section] for section in READING]
+        checks = [packed.checks[section] for section in READING if section in packed.checks]
         return [
             etag_of(release.id, index, entry.size, checks)
             async for index, entry in unhurried(enumerate(release.entries))

@@ -5,11 +5,13 @@ with *x* extents in all, and *s* segments of the NZB. Ends are running totals; t
 
     begins Qa, sizes Ia, posted Ia, ids, id_ends Qa            the article table
     posted_sizes Qf, posted_names, posted_name_ends Qf, posted_named Bf
-    posted_leads If                                            since version 2
+    posted_leads If                                            only in version 2
     entry_paths, entry_path_ends Qe, entry_sizes Qe, entry_modified qe, entry_extents Qe
     starts Q(x + e), articles Ix, offsets Ix                   the maps, one after the other
     transforms                                                 see :mod:`.transforms`; since
                                                                version 2
+    entry_statuses Be, inferences                              see :mod:`.inferences`; since
+                                                               version 3
     nzb                                                        a line of JSON for the metas, then
                                                                one for each posted file
     nzb_numbers Is, nzb_sizes Is, nzb_id_ends Is, nzb_ids      the segments, one file's after the
@@ -30,12 +32,15 @@ from typing import overload
 
 from altmount.errors import InvalidRequestError
 from altmount.library.errors import SidecarError, SidecarUnavailableError
+from altmount.library.inferences import read_inferences
 from altmount.library.paths import ROOT, join, parse_virtual_path
 from altmount.library.release import Entry, Release
 from altmount.library.sections import Container
+from altmount.library.status import FileStatus
 from altmount.library.transforms import read_transforms
 from altmount.nzb.model import Nzb, PostedFile, Segments
 from altmount.reader.extents import ArticleTable, ExtentMap, PostedName
+from altmount.reader.inference import NOTHING, Reliances
 from altmount.reader.transform import Transform, size_after
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -58,9 +63,12 @@ READING = (
     "posted_leads",
     "transforms",
 )
-"""The sections that say which bytes a file has."""
+"""The sections that say which bytes a file has, as far as a version has them."""
 
-_SINCE_2 = frozenset({"posted_leads", "transforms"})
+_RESERVATIONS = ("entry_statuses", "inferences")
+_NOT_IN_ALL = frozenset({"posted_leads", "transforms", *_RESERVATIONS})
+
+_SENSELESS = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
 
 
 def etag_of(release: str, entry: int, size: int, checks: Sequence[int]) -> str:
@@ -96,9 +104,8 @@ class Sidecar:
             raise self._damaged("claims the whole library")
         self._table: ArticleTable | None = None
         self._transforms: Mapping[int, Transform] | None = None
-        self._reading = [
-            name for name in READING if name not in _SINCE_2 or name in self._container
-        ]
+        self._reliances: Mapping[int, Reliances] | None = None
+        self._reading = self._there(READING)
 
     @classmethod
     def open(cls, path: Path) -> Sidecar:
@@ -125,7 +132,7 @@ class Sidecar:
         Raises:
             SidecarError: It is damaged.
         """
-        for section in self._reading:
+        for section in (*self._reading, *self._there(_RESERVATIONS)):
             self._container.section(section)
 
     def etag(self, index: int) -> str:
@@ -190,9 +197,41 @@ class Sidecar:
                 has_some = "transforms" in self._container
                 text = self._container.section("transforms") if has_some else b""
                 self._transforms = read_transforms(text)
-            except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            except _SENSELESS as error:
                 raise self._damaged(f"has a transform that makes no sense ({error!r})") from None
         return self._transforms.get(index)
+
+    def reliances(self, index: int) -> Reliances:
+        """What a file relies on, each time the same, so that what is proven of it stays so.
+
+        Raises:
+            SidecarError: It is damaged.
+        """
+        if self._reliances is None:
+            try:
+                text = (
+                    self._container.section("inferences")
+                    if "inferences" in self._container
+                    else b""
+                )
+                found = read_inferences(text, self.table)
+            except _SENSELESS as error:
+                raise self._damaged(f"has an inference that makes no sense ({error!r})") from None
+            self._reliances = {entry: Reliances(relied) for entry, relied in found.items()}
+        return self._reliances.get(index, NOTHING)
+
+    def status(self, index: int) -> FileStatus:
+        """How a file is.
+
+        Raises:
+            SidecarError: It is damaged.
+        """
+        if "entry_statuses" not in self._container:
+            return FileStatus.HEALTHY
+        try:
+            return FileStatus.of(self._container.section("entry_statuses")[index])
+        except (ValueError, IndexError) as error:
+            raise self._damaged(f"has a status that makes no sense ({error})") from None
 
     def size(self, index: int) -> int:
         """How many bytes a file has.
@@ -223,7 +262,15 @@ class Sidecar:
             raise self._damaged("has a file outside its folder")
         if size != self.size(index):
             raise self._damaged("has a file whose size is not that of its map")
-        return Entry(path, size, modified, extents, self.transform(index))
+        return Entry(
+            path,
+            size,
+            modified,
+            extents,
+            self.transform(index),
+            self.reliances(index).all,
+            self.status(index),
+        )
 
     def nzb(self) -> Nzb:
         """What the NZB said, so that it can be written again.
@@ -235,7 +282,7 @@ class Sidecar:
             head, *lines = bytes(self._container.section("nzb")).splitlines()
             metas = {str(key): str(value) for key, value in json.loads(head).items()}
             return Nzb(tuple(self._posted_files(lines)), metas)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        except _SENSELESS as error:
             raise self._damaged(f"has an NZB that makes no sense ({error!r})") from None
 
     def release(self) -> Release:
@@ -254,6 +301,10 @@ class Sidecar:
             table=self.table,
             entries=tuple(map(self.entry, range(len(self)))),
         )
+
+    def _there(self, sections: Sequence[str]) -> list[str]:
+        """Those sections that the version has."""
+        return [each for each in sections if each not in _NOT_IN_ALL or each in self._container]
 
     def _posted_files(self, lines: Sequence[bytes]) -> Iterator[PostedFile]:
         columns = [
@@ -299,10 +350,7 @@ class _PostedNames(Sequence[PostedName]):
         self._sizes = container.column("posted_sizes", "Q")
         self._named = container.section("posted_named")
         self._made: dict[int, PostedName] = {}
-        has_leads = "posted_leads" in container
-        self._leads = container.column("posted_leads", "I") if has_leads else None
-        leads = len(self._sizes) if self._leads is None else len(self._leads)
-        if len(self._named) != len(self._sizes) or leads != len(self._sizes):
+        if len(self._named) != len(self._sizes):
             raise SidecarError(container.name, "has posted files without a name")
 
     def __len__(self) -> int:
@@ -320,8 +368,7 @@ class _PostedNames(Sequence[PostedName]):
         if (known := self._made.get(index)) is not None:
             return known
         name = _text(self._container, "posted_names", index) if self._named[index] else None
-        lead = self._leads[index] if self._leads else 0
-        made = self._made[index] = PostedName(self._sizes[index], name, lead)
+        made = self._made[index] = PostedName(self._sizes[index], name)
         return made
 
 

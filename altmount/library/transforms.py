@@ -2,7 +2,10 @@
 
 ::
 
-    {"entry": 0, "aes": [[stored, size, skip, key, iv], ...]}     keys and IVs in hex
+    {"entry": 0, "aes": [[stored, size, skip, key, iv], ...]}     keys and IVs in hex; of what is
+                                                                  plain [size]
+    {"entry": 0, "layers": [rows, ...]}                           rows as of "aes"; the first are
+                                                                  of the map's bytes
     {"entry": 1, "rclone": [key, nonce]}
     {"entry": 2, "padded": [[start, stop], ...]}
     {"entry": 3, "unpacked": content}                             in base64
@@ -12,13 +15,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from altmount.ciphers.rclone import NONCE_BYTES
 from altmount.reader.transform import (
     Encrypted,
     Padded,
+    Plain,
     RcloneCrypt,
     Strand,
     Transform,
@@ -27,6 +31,9 @@ from altmount.reader.transform import (
 from altmount.spans import Span
 
 _KEY_BYTES = 32
+
+_MOST_LAYERS = 8
+"""No import makes as many."""
 
 
 def written_transforms(transforms: Iterable[Transform | None]) -> bytes:
@@ -54,8 +61,9 @@ def read_transforms(section: bytes | memoryview) -> Mapping[int, Transform]:
 
 def _facts(transform: Transform) -> dict[str, object]:
     match transform:
-        case Encrypted(strands):
-            return {"aes": [_row(strand) for strand in strands]}
+        case Encrypted():
+            *below, last = layers_of(transform)
+            return {"layers": [*below, last]} if below else {"aes": last}
         case RcloneCrypt(key, nonce):
             return {"rclone": [key.hex(), nonce.hex()]}
         case Padded(holes):
@@ -64,19 +72,23 @@ def _facts(transform: Transform) -> dict[str, object]:
             return {"unpacked": base64.b64encode(content).decode("ascii")}
 
 
-def _row(strand: Strand) -> list[object]:
+def layers_of(transform: Encrypted | None) -> list[list[list[object]]]:
+    """The rows of each layer, the first of the map's bytes."""
+    if transform is None:
+        return []
+    return [*layers_of(transform.below), [_row(strand) for strand in transform.strands]]
+
+
+def _row(strand: Strand | Plain) -> list[object]:
+    if isinstance(strand, Plain):
+        return [strand.size]
     return [strand.stored, strand.size, strand.skip, strand.key.hex(), strand.iv.hex()]
 
 
 def _transform(facts: dict[str, Any]) -> Transform:
     [(kind, value)] = facts.items()
-    if kind == "aes":
-        return Encrypted(
-            tuple(
-                Strand(int(stored), int(size), bytes.fromhex(key), bytes.fromhex(iv), int(skip))
-                for stored, size, skip, key, iv in value
-            )
-        )
+    if kind in {"aes", "layers"}:
+        return read_layers([value] if kind == "aes" else value)
     if kind == "rclone":
         key, nonce = map(bytes.fromhex, value)
         if len(key) != _KEY_BYTES or len(nonce) != NONCE_BYTES:
@@ -87,3 +99,24 @@ def _transform(facts: dict[str, Any]) -> Transform:
     if kind == "unpacked":
         return Unpacked(base64.b64decode(value, validate=True))
     raise ValueError(f"no transform is called {kind!r}")
+
+
+def read_layers(layers: Sequence[list[Any]]) -> Encrypted:
+    """What :func:`layers_of` gave.
+
+    Raises:
+        ValueError, TypeError: It is damaged.
+    """
+    found: Encrypted | None = None
+    for rows in layers:
+        found = Encrypted(tuple(map(_strand, rows)), found)
+    if found is None or len(layers) > _MOST_LAYERS:
+        raise ValueError(f"what is encrypted has {len(layers)} layers")
+    return found
+
+
+def _strand(row: list[Any]) -> Strand | Plain:
+    if len(row) == 1:
+        return Plain(int(row[0]))
+    stored, size, skip, key, iv = row
+    return Strand(int(stored), int(size), bytes.fromhex(key), bytes.fromhex(iv), int(skip))

@@ -34,10 +34,6 @@ class PostedName:
     name: str | None
     """The name that every article must give, or ``None`` where it is not to be checked."""
 
-    lead: int = 0
-    """Of a volume of a RAR set where its data was taken to start, in bytes, though nobody has read
-    its headers: they are to lead there. 0 if that is not to be checked."""
-
 
 @dataclass(frozen=True, slots=True)
 class ArticleTable:
@@ -72,10 +68,6 @@ class ArticleTable:
         posted = self.posted_files[self.posted[index]]
         return Part(self.begins[index], self.sizes[index], posted.size, posted.name)
 
-    def lead(self, index: int) -> int:
-        """The ``lead`` of a posted file, for its first article; 0 for others."""
-        return 0 if self.begins[index] else self.posted_files[self.posted[index]].lead
-
 
 class Extent(NamedTuple):
     """A run of a virtual file's bytes that lies in one article."""
@@ -85,9 +77,6 @@ class Extent(NamedTuple):
     part: Part
     offset: int
     """Where the run starts in the decoded article, in bytes."""
-
-    lead: int = 0
-    """Where the headers at the article's start are to lead; 0 if that is not to be checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +109,6 @@ class ExtentMap:
             self.table.message_id(article),
             self.table.part(article),
             self.offsets[index],
-            self.table.lead(article),
         )
 
     def covering(self, span: Span) -> Iterator[Extent]:

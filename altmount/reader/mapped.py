@@ -7,8 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
-from altmount.archives.rar.lead import leads_to
-from altmount.articles import ArticleDamagedError, Urgency
+from altmount.articles import Urgency
 from altmount.reader.extents import Extent, ExtentMap
 from altmount.reader.source import Chunks
 from altmount.reader.store import ArticleStore, Wish
@@ -18,8 +17,6 @@ from altmount.spans import Span
 # A span that ends before the file does will be read to its end, so it is fetched all at once,
 # up to so many bytes.
 _CERTAIN_BYTES = 8 * 1024 * 1024
-
-_MISLED = "its headers do not lead to where the others of its set have their data"
 
 
 class MappedSource:
@@ -78,8 +75,6 @@ class _Reading:
             self._using = wish
             waited = not wish.ready
             body = await wish.take(urgency)
-            if extent.lead and not leads_to(body.data, extent.lead):
-                raise ArticleDamagedError(extent.message_id, _MISLED)
             urgency = Urgency.PLAYBACK_AHEAD
             wanted = self._span.overlap(extent.virtual)
             start = extent.offset + wanted.start - extent.virtual.start

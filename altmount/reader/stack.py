@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate
 
 from altmount.reader.decrypted import DecryptedSource, RcloneSource
 from altmount.reader.pieced import JoinedSource, MemorySource, SlicedSource, padded
 from altmount.reader.source import Source
-from altmount.reader.transform import Encrypted, Padded, RcloneCrypt, Transform, Unpacked
+from altmount.reader.transform import (
+    Encrypted,
+    Padded,
+    Plain,
+    RcloneCrypt,
+    Strand,
+    Transform,
+    Unpacked,
+)
 from altmount.spans import Span
 
 
@@ -19,13 +28,8 @@ def transformed(source: Source, transform: Transform | None) -> Source:
         transform: Fits it, as :func:`~altmount.reader.transform.size_after` checks.
     """
     match transform:
-        case Encrypted(strands):
-            stops = list(accumulate(strand.stored for strand in strands))
-            decrypted = [
-                DecryptedSource(SlicedSource(source, Span(stop - strand.stored, stop)), strand)
-                for strand, stop in zip(strands, stops, strict=True)
-            ]
-            return decrypted[0] if len(decrypted) == 1 else JoinedSource(decrypted)
+        case Encrypted(strands, below):
+            return _decrypted(transformed(source, below), strands)
         case RcloneCrypt():
             return RcloneSource(source, transform)
         case Padded(holes):
@@ -34,3 +38,13 @@ def transformed(source: Source, transform: Transform | None) -> Source:
             return MemorySource(content)
         case None:
             return source
+
+
+def _decrypted(source: Source, strands: Sequence[Strand | Plain]) -> Source:
+    """What reads strands, one after the other."""
+    stops = accumulate(strand.stored for strand in strands)
+    sources: list[Source] = []
+    for strand, stop in zip(strands, stops, strict=True):
+        part = SlicedSource(source, Span(stop - strand.stored, stop))
+        sources.append(part if isinstance(strand, Plain) else DecryptedSource(part, strand))
+    return sources[0] if len(sources) == 1 else JoinedSource(sources)

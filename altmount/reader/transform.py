@@ -1,4 +1,4 @@
-"""How the bytes of a virtual file come of those that its map has: at most one transform."""
+"""How the bytes of a virtual file come of those that its map has."""
 
 from __future__ import annotations
 
@@ -32,10 +32,27 @@ class Strand:
 
 
 @dataclass(frozen=True, slots=True)
-class Encrypted:
-    """AES-CBC: one chain, or several one after the other."""
+class Plain:
+    """Consecutive bytes of a file that are as they are stored."""
 
-    strands: tuple[Strand, ...]
+    size: int
+
+    def __post_init__(self) -> None:
+        if self.size < 0:
+            raise ValueError("a run of bytes cannot have fewer than none")
+
+    @property
+    def stored(self) -> int:
+        return self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Encrypted:
+    """AES-CBC: one chain, or several one after the other, with what is plain between them."""
+
+    strands: tuple[Strand | Plain, ...]
+    below: Encrypted | None = None
+    """What is encrypted in it, and done before; ``None`` if the strands are of the map's bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +91,8 @@ def size_after(stored: int, transform: Transform | None) -> int:
         ValueError: They do not fit together.
     """
     match transform:
-        case Encrypted(strands):
-            if sum(strand.stored for strand in strands) != stored:
+        case Encrypted(strands, below):
+            if sum(strand.stored for strand in strands) != size_after(stored, below):
                 raise ValueError("the chains are not as long as the map")
             return sum(strand.size for strand in strands)
         case RcloneCrypt():

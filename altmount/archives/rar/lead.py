@@ -1,32 +1,35 @@
-"""Whether the headers of a RAR volume lead to where its data was taken to start.
+"""Whether the headers of a RAR volume say what they were taken to say.
 
-That is all that a reader needs to see of a volume whose headers nobody has read: it has the
-volume's first article in its hands anyway.
+It is asked before anything is used of a volume whose headers nobody has read.
 """
 
 from __future__ import annotations
 
-from altmount.archives.errors import ArchiveError, ArchiveFault
-from altmount.archives.model import Volume
-from altmount.archives.parser import Read
+from altmount.archives.errors import ArchiveError
+from altmount.archives.model import Lead, Volume
+from altmount.archives.parser import Parser
 from altmount.archives.rar.headers import Reach
 from altmount.archives.rar.keys import KeyRing
 from altmount.archives.rar.volume import read_volume
 
 
-def leads_to(head: memoryview, offset: int) -> bool:
-    """Whether the first piece of an entry starts at ``offset``, by what a volume begins with.
+def agrees(lead: Lead, password: str | None) -> Parser[bool]:
+    """Whether the headers of a volume say what they were taken to say.
 
-    What is encrypted cannot be told without its password, and passes.
+    It asks for nothing behind the start of ``lead.run``. What cannot be read does not agree.
+
+    Args:
+        lead: What they should say.
+        password: For headers that are encrypted.
     """
-    parser = read_volume((Volume("a volume", len(head)),), 0, KeyRing(None), Reach.FIRST_PIECE)
+    volumes = (Volume("a volume", lead.run.stop),)
     try:
-        request = next(parser)
-        while isinstance(request, Read):
-            request = parser.send(bytes(head[request.span.start : request.span.stop]))
-    except StopIteration as end:
-        pieces = end.value.pieces
-        return bool(pieces) and pieces[0].run.start == offset
-    except ArchiveError as error:
-        return error.fault is ArchiveFault.ENCRYPTED
-    return False
+        headers = yield from read_volume(volumes, 0, KeyRing(password), Reach.FIRST_PIECE)
+    except ArchiveError:
+        return False
+    if headers.format != lead.format or headers.number not in {None, lead.number}:
+        return False
+    return any(
+        (piece.path, piece.run) == (lead.path, lead.run) and piece.continues and piece.goes_on
+        for piece in headers.pieces
+    )

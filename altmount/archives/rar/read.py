@@ -50,7 +50,7 @@ def read_rar(
                 index, followed = trail.stop, piece.path
         if headers.last and index == at + 1:
             break
-    return Archive(entries.found())
+    return Archive(entries.found(), spread.leads)
 
 
 def identify_rar(

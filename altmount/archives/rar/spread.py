@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from altmount.archives.aes import padded
-from altmount.archives.model import Extent, Volume
+from altmount.archives.model import Extent, Lead, Volume
 from altmount.archives.parser import Parser
 from altmount.archives.rar.headers import Piece, Reach, VolumeHeaders, too_many_blocks
 from altmount.archives.rar.keys import KeyRing
@@ -56,6 +56,8 @@ class Spread:
         self._thorough = thorough
         self._read: dict[int, VolumeHeaders] = {}
         self._blocks = 0
+        self.leads: dict[int, Lead] = {}
+        """What the headers of volumes are taken to say that were not read."""
 
     def headers(self, index: int) -> Parser[VolumeHeaders]:
         """The headers of a volume, which are read once."""
@@ -77,7 +79,10 @@ class Spread:
         if self._thorough or size is None:
             return (yield from self._walk(piece, index, None))
         trail = yield from self._walk(piece, index, size)
-        if trail.ended and trail.size != size and any(e.inferred for e in trail.extents):
+        inferred = [extent.volume for extent in trail.extents if extent.inferred]
+        if inferred and trail.ended and trail.size != size:
+            for volume in inferred:
+                del self.leads[volume]
             trail = yield from self._walk(piece, index, None)
         return trail
 
@@ -127,16 +132,22 @@ class Spread:
             and self._same_headers(model, at)
         ):
             found.append(Extent(at, piece.run.start, size, inferred=True))
+            self.leads[at] = self._lead(model, piece, at)
             left -= size
             at += 1
         return found
 
     def _same_headers(self, model: int, at: int) -> bool:
+        number = self._number(model, at)
+        return number is None or number < 1 << 7 * self._read[model].number_bytes
+
+    def _number(self, model: int, at: int) -> int | None:
+        """The number of a volume; ``None`` where the headers before its data do not say it."""
         headers = self._read[model]
-        if headers.format == "rar4":
-            return True
-        number = (headers.number or 0) + at - model
-        return number < 1 << 7 * headers.number_bytes
+        return None if headers.format == "rar4" else (headers.number or 0) + at - model
+
+    def _lead(self, model: int, piece: Piece, at: int) -> Lead:
+        return Lead(self._read[model].format, self._number(model, at), piece.path, piece.run)
 
     def _leap(self, piece: Piece, index: int) -> Parser[Trail]:
         """Find the end of an entry whose bytes are of no use, by looking at few volumes."""
