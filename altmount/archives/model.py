@@ -96,8 +96,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """What the headers of a volume in the middle of an entry are taken to say, though nobody has
-    read them; see :mod:`altmount.archives.rar.lead`.
+    """What headers that nobody has read are taken to say, of a volume in the middle of an entry.
+
+    See :mod:`altmount.archives.rar.lead`.
     """
 
     format: str

@@ -48,8 +48,9 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Parts that are one after the other: runs as they are, or what a chain of AES-CBC decrypts
-    to, whose parts may be such chains themselves.
+    """Parts that are one after the other, as they are or as a chain of AES-CBC.
+
+    What is encrypted in what is encrypted is a chain of chains.
     """
 
     parts: tuple[Run | Chain, ...]

@@ -71,9 +71,7 @@ class Opened:
     password: str | None
 
     def with_those_of(self, other: Archive) -> Opened:
-        """The same, where what is locked is as in another reading of the set, with another
-        password.
-        """
+        """The same; what is locked is as in another reading of the set, by another password."""
         if len(other.entries) != len(self.archive.entries):
             return self
         entries = tuple(
@@ -136,28 +134,32 @@ class ArchiveOpener:
         raise AssertionError("no password was tried")
 
     async def _fitting(self, archive: Archive, volumes: Sequence[Contents]) -> Archive:
-        """The archive, where films that do not look like any are not opened by the password.
+        """The archive, where what does not begin as it should is not opened by the password.
 
-        That is asked of those whose format has nothing else to tell by, the largest first.
+        That is asked of films and volumes whose format has nothing else to tell by: of each film,
+        the largest first, and of one volume for all.
         """
-        unchecked = [
-            index
-            for index, entry in enumerate(archive.entries)
-            if entry.cipher is not None
-            and not entry.cipher.checked
-            and entry.obstacle is None
-            and kind_of(entry.path) is Kind.MEDIA
-        ]
         entries = list(archive.entries)
-        for index in sorted(unchecked, key=lambda index: -entries[index].size)[:_MOST_TRIED]:
-            if not await self._fits(entries[index], volumes):
-                detail = "no password that is known opens it"
+        for kind, most in ((Kind.MEDIA, _MOST_TRIED), (Kind.RAR, 1)):
+            unchecked = [
+                index
+                for index, entry in enumerate(entries)
+                if entry.cipher is not None
+                and not entry.cipher.checked
+                and entry.obstacle is None
+                and kind_of(entry.path) is kind
+            ]
+            unchecked.sort(key=lambda index: -entries[index].size)
+            wrong = [
+                index for index in unchecked[:most] if not await self._fits(entries[index], volumes)
+            ]
+            for index in unchecked if wrong and kind is Kind.RAR else wrong:
                 entries[index] = replace(
                     entries[index],
                     extents=(),
                     cipher=None,
                     obstacle=ArchiveFault.WRONG_PASSWORD,
-                    detail=detail,
+                    detail="no password that is known opens it",
                 )
         return replace(archive, entries=tuple(entries))
 

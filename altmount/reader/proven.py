@@ -24,8 +24,8 @@ class ProvenSource:
     """Reads a file of which something was only inferred.
 
     Before the first byte of a volume whose headers nobody has read, these are read: at the start
-    beside what is read anyway, later out of the article that has just come. A volume is proven once,
-    for as long as ``reliances`` are kept.
+    beside what is read anyway, later out of the article that has just come. A volume is proven
+    once, for as long as ``reliances`` are kept.
 
     The chunks raise :class:`~altmount.articles.ArticleDamagedError` before the first byte that
     relies on what turns out to be wrong.

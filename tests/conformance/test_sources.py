@@ -15,7 +15,7 @@ from altmount.errors import PermanentError
 from altmount.reader.pieced import JoinedSource, SlicedSource, ZeroSource
 from altmount.reader.source import Source, read
 from altmount.reader.stack import transformed
-from altmount.reader.transform import Encrypted, Padded, RcloneCrypt, Strand, Unpacked
+from altmount.reader.transform import Encrypted, Padded, Plain, RcloneCrypt, Strand, Unpacked
 from altmount.spans import Span
 from tests.support.encrypted import cbc, rclone_file
 from tests.support.sources import MemorySource
@@ -79,6 +79,19 @@ def strands(size, seed, chunk):
     return Made(transformed(below, Encrypted(tuple(parts))), whole, [below])
 
 
+def twice(size, seed, chunk):
+    """What is encrypted in what is encrypted, and plain in part."""
+    rng = random.Random(seed)
+    whole = plain(size, seed)
+    inner = cbc(bytes(5) + whole, KEY, IV)
+    cut = rng.randint(0, len(inner))
+    outer = cbc(bytes(3) + inner[:cut], KEY[:16], IV)
+    below = MemorySource(outer + inner[cut:], chunk=chunk)
+    layer = Encrypted((Strand(len(outer), cut, KEY[:16], IV, 3), Plain(len(inner) - cut)))
+    strands = (Strand(len(inner), size, KEY, IV, 5),)
+    return Made(transformed(below, Encrypted(strands, layer)), whole, [below])
+
+
 def of_rclone(size, seed, chunk):
     whole = plain(size * 300, seed)
     stored = rclone_file(whole, KEY, seed)
@@ -96,7 +109,7 @@ def zeros(size, seed, chunk):
     return Made(ZeroSource(size * 1000), bytes(size * 1000), [])
 
 
-KINDS = [sliced, joined, padded, decrypted, strands, of_rclone, unpacked, zeros]
+KINDS = [sliced, joined, padded, decrypted, strands, twice, of_rclone, unpacked, zeros]
 kinds = pytest.mark.parametrize("kind", KINDS)
 shapes = (st.integers(0, 700), st.integers(0, 99), st.integers(1, 100))
 

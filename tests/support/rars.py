@@ -31,6 +31,7 @@ class File:
     copy_of: str | None = None
     size_unknown: bool = False
     plain: bool = False  #: not encrypted, though there is a password
+    password: str | None = None  #: its own, in place of that of the set
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ class _Set:
 
     def _file(self, file: File) -> None:
         locked = bool(self.shape.password) and not file.plain and bool(file.data)
-        packed, lock = self.lock(file.data) if locked else (file.data, b"")
+        packed, lock = self.lock(file) if locked else (file.data, b"")
         position, continues = 0, False
         while True:
             left = len(packed) - position
@@ -210,7 +211,7 @@ class _Set:
     def head(self, file: File, flags: int, lock: bytes, piece: bytes = b"") -> bytes:
         raise NotImplementedError
 
-    def lock(self, data: bytes) -> tuple[bytes, bytes]:
+    def lock(self, file: File) -> tuple[bytes, bytes]:
         raise NotImplementedError
 
     def seal(self, header: bytes) -> bytes:
@@ -258,10 +259,13 @@ class _Set5(_Set):
         fields = vint(0) + vint(size) + vint(0) + vint(0) + vint(0)
         return block5(3, 4, fields + vint(len(name)) + name.encode(), size)
 
-    def lock(self, data: bytes) -> tuple[bytes, bytes]:
-        iv = self.random.randbytes(16)
-        content = vint(0) + self.keys.flags + bytes((self.shape.log_rounds,)) + self.keys.salt
-        return aes(self.keys.key, iv, pad(data)), record5(1, content + iv + self.keys.check)
+    def lock(self, file: File) -> tuple[bytes, bytes]:
+        iv, keys = self.random.randbytes(16), self.keys
+        if file.password is not None:
+            own = replace(self.shape, password=file.password)
+            keys = _Keys5(own, self.random.randbytes(16))
+        content = vint(0) + keys.flags + bytes((self.shape.log_rounds,)) + keys.salt
+        return aes(keys.key, iv, pad(file.data)), record5(1, content + iv + keys.check)
 
     def head(self, file: File, flags: int, lock: bytes, piece: bytes = b"") -> bytes:
         extra = lock
@@ -319,9 +323,9 @@ class _Set4(_Set):
         fields = struct.pack("<IIBIIBBHI", size, size, 3, 0, 0, 29, 0x30, len(name), 0)
         return block4(0x7A, 0xC000, fields + name)
 
-    def lock(self, data: bytes) -> tuple[bytes, bytes]:
+    def lock(self, file: File) -> tuple[bytes, bytes]:
         salt = self.random.randbytes(8)
-        return aes(*_keys4(self.shape.password, salt), pad(data)), salt
+        return aes(*_keys4(file.password or self.shape.password, salt), pad(file.data)), salt
 
     def head(self, file: File, flags: int, lock: bytes, piece: bytes = b"") -> bytes:
         flags |= 0x8000 | (0xE0 if file.folder else 0) | (0x404 if lock else 0)

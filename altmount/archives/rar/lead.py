@@ -22,7 +22,7 @@ def agrees(lead: Lead, password: str | None) -> Parser[bool]:
         lead: What they should say.
         password: For headers that are encrypted.
     """
-    volumes = (Volume("a volume", lead.run.stop),)
+    volumes = (Volume("a volume", lead.run.stop + 1),)  # to see a run that is longer
     try:
         headers = yield from read_volume(volumes, 0, KeyRing(password), Reach.FIRST_PIECE)
     except ArchiveError:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from altmount.archives.errors import ArchiveError, ArchiveFault
-from altmount.archives.model import AesCbc, Entry, Extent
-from altmount.importer.contents import Contents, Run, contents_of
+from altmount.archives.model import AesCbc, Entry, Extent, Lead
+from altmount.importer.contents import Contents, Inferred, Reliance, Run, contents_of, joined
 from altmount.reader.source import read
 from altmount.reader.stack import transformed
 from altmount.reader.transform import size_after
@@ -87,7 +87,6 @@ def test_a_set_in_a_set_is_as_flat_as_any(size, seed, encrypted):
 
     assert bytes_of(contents, files) == plain
     assert len(contents.chains) == (len(inner_files) if encrypted else 1)
-    assert contents.checked
 
 
 def test_adjacent_runs_are_one():
@@ -116,15 +115,62 @@ def test_an_entry_with_fewer_bytes_than_it_should_have_is_refused():
     assert refused(encrypted, volumes) is ArchiveFault.TRUNCATED
 
 
-def test_what_is_encrypted_twice_or_in_part_is_refused():
-    encrypted = contents_of(
-        Entry("a", 30, (Extent(0, 0, 32),), AesCbc(KEY, IV)), posted([bytes(32)])
+@given(st.integers(2, 300), st.integers(0, 99), st.data())
+def test_what_is_encrypted_in_what_is_encrypted_or_plain_has_its_bytes(size, seed, data):
+    """Some outer entries are encrypted, some are not, and so is the inner one."""
+    rng = random.Random(seed)
+    plain = rng.randbytes(size)
+    inner_files, inner = archived(plain, rng, encrypted=data.draw(st.booleans()), skip=seed % 7)
+    files, volumes = [], []
+    for one in inner_files:
+        outer, entry = archived(one, rng, encrypted=rng.random() < 0.7, skip=rng.randint(0, 20))
+        numbered = [Contents.posted([(len(files) + n, len(each))]) for n, each in enumerate(outer)]
+        files += outer
+        volumes.append(contents_of(entry, numbered))
+    contents = contents_of(inner, volumes)
+    assert bytes_of(contents, files) == plain
+    start = data.draw(st.integers(0, size))
+    stop = data.draw(st.integers(start, size))
+    part = contents.slice(Span(start, stop))
+    assert bytes_of(part, files) == plain[start:stop]
+    assert (
+        bytes_of(part.slice(Span(part.size // 3, part.size)), files)
+        == (plain[start:stop][part.size // 3 :])
     )
-    twice = Entry("b", 16, (Extent(0, 0, 16),), AesCbc(KEY, IV))
-    assert refused(twice, [encrypted]) is ArchiveFault.UNSUPPORTED
-    volumes = [encrypted, Contents.posted([(1, 10)])]
-    partly = Entry("b", 40, (Extent(0, 0, 30), Extent(1, 0, 10)))
-    assert refused(partly, volumes) is ArchiveFault.UNSUPPORTED
-    assert refused(Entry("b", 40, partly.extents, AesCbc(KEY, IV)), volumes) is (
-        ArchiveFault.UNSUPPORTED
-    )
+
+
+@given(st.integers(0, 9), st.data())
+def test_what_a_slice_relies_on_is_what_its_bytes_rely_on(skip, data):
+    """Of what is plain these bytes, and of what is encrypted a block more."""
+    lead = Lead("rar5", 1, "film.mkv", Span(10, 50))
+    one = Inferred(lead, Contents())
+    encrypted = data.draw(st.booleans())
+    cipher = AesCbc(KEY, IV, skip) if encrypted else None
+    size = 100
+    extents = (Extent(0, 5, 40), Extent(1, 10, 40), Extent(2, 5, 48 if encrypted else 20))
+    entry = Entry("film.mkv", size, extents, cipher)
+    contents = contents_of(entry, posted([bytes(60)] * 3), {1: one})
+
+    def relies(byte):
+        byte += skip if encrypted else 0
+        return 40 <= byte < (80 + 16 if encrypted else 80)
+
+    start = data.draw(st.integers(0, size))
+    stop = data.draw(st.integers(start, size))
+    part = joined([Contents.posted([(9, 7)]), contents.slice(Span(start, stop))])
+    found = {n for span, why in part.reliances for n in range(span.start, span.stop)}
+    assert found == {n - start + 7 for n in range(start, stop) if relies(n)}
+    assert all(why is one for _, why in part.reliances)
+
+
+def test_what_an_outer_volume_was_taken_for_counts_for_the_inner_files():
+    lead = Lead("rar5", 1, "x.rar", Span(10, 50))
+    outer, inner = Inferred(lead, Contents()), Inferred(lead, Contents())
+    whole = Entry("x.rar", 80, (Extent(0, 0, 40), Extent(1, 10, 40)))
+    volume = contents_of(whole, posted([bytes(60)] * 2), {1: outer})
+    entry = Entry("film.mkv", 50, (Extent(0, 20, 50),))
+    contents = contents_of(entry, [volume], {0: inner})
+    assert set(contents.reliances) == {
+        Reliance(Span(20, 50), outer),
+        Reliance(Span(0, 50), inner),
+    }

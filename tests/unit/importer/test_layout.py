@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from altmount.importer.contents import Run
-from altmount.importer.layout import article_table, extent_maps
+from altmount.archives.model import Lead
+from altmount.importer.contents import Contents, Inferred, Reliance, Run
+from altmount.importer.layout import article_table, extent_maps, reliances
 from altmount.importer.measured import Fault, MeasuredFile
 from altmount.importer.partsizes import Parts
 from altmount.importer.refusals import Reason
@@ -99,11 +100,22 @@ def test_a_map_of_runs_has_the_bytes_of_those_runs(shapes, data):
     assert made.size == len(expected)
 
 
-def test_where_headers_are_to_lead_is_in_the_table():
+def test_what_files_rely_on_is_laid_out_once():
     posts = Posts()
-    table = run(article_table([measured(posts, [10, 10]) for _ in range(2)], {1: 7}))
-    assert [name.lead for name in table.posted_files] == [0, 7]
-    assert [table.lead(index) for index in range(4)] == [0, 0, 7, 0]
+    files = [measured(posts, [10, 10]) for _ in range(2)]
+    table = run(article_table(files))
+    lead = Lead("rar5", 1, "a.mkv", Span(15, 20))
+    inferred = Inferred(lead, Contents.posted([(1, 20)]).slice(Span(0, 15)), "s3cret")
+    relying = Contents(reliances=(Reliance(Span(3, 8), inferred),))
+
+    none, one, other = run(reliances(table, files, [Contents(), relying, relying]))
+
+    assert none == ()
+    [(span, inference)] = one
+    assert (span, inference.lead, inference.password) == (Span(3, 8), lead, "s3cret")
+    assert [inference.head.articles[n] for n in range(len(inference.head))] == [2, 3]
+    assert inference.head.size == 15
+    assert other[0].inference is inference
 
 
 def test_what_was_not_measured_keeps_its_place_in_the_table():

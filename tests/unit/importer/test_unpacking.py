@@ -19,6 +19,8 @@ from tests.support.posts import Pattern
 from tests.support.rars import File, rar4, rar5
 from tests.support.sevenzips import LZMA, sevenzip
 from tests.support.sevenzips import File as SevenZipFile
+from tests.support.zips import File as ZipFile
+from tests.support.zips import zipped
 
 MKV = b"\x1a\x45\xdf\xa3"
 rars = pytest.mark.parametrize("rar", [rar4, rar5])
@@ -385,6 +387,157 @@ async def test_a_volume_whose_headers_lead_elsewhere_is_an_error_when_it_is_read
     assert await house.read(file, Span(0, 20_000)) == film()[:20_000]
     with pytest.raises(ArticleDamagedError, match="headers"):
         await house.read(file)
+
+
+def in_rar(volumes, password=None):
+    """A set in volumes of another set, and what is posted of it."""
+    files = [File(f"x.part{n + 1:02}.rar", data) for n, data in enumerate(volumes)]
+    return rar5(files, volume_size=9_000, password=password), "Film.part{:02}.rar"
+
+
+def in_7z(volumes, password=None):
+    files = [SevenZipFile(f"x.part{n + 1:02}.rar", data) for n, data in enumerate(volumes)]
+    return sevenzip(files, volume_size=9_000, password=password), "Film.7z.{:03}"
+
+
+def in_zip(volumes, password=None):
+    del password
+    entries = [ZipFile(f"x.part{n + 1:02}.rar", data) for n, data in enumerate(volumes)]
+    return zipped(entries)[0], "Film.zip"
+
+
+def as_posted(volumes, password=None):
+    del password
+    return volumes, "Film.part{:02}.rar"
+
+
+def of_another_file(volumes, others):
+    """The same place of another set, whose film has another name of the same length."""
+    return [*volumes[:5], others[5], *volumes[6:]]
+
+
+def of_another_order(volumes, others):
+    del others
+    return [*volumes[:5], volumes[6], volumes[5], *volumes[7:]]
+
+
+def of_another_size(volumes, others):
+    """Its data begins elsewhere: it has less of it, and what comes after is padding."""
+    del others
+    odd = bytearray(volumes[5])
+    odd[12] ^= 1
+    return [*volumes[:5], bytes(odd), *volumes[6:]]
+
+
+@pytest.mark.parametrize("lie", [of_another_file, of_another_order, of_another_size])
+@pytest.mark.parametrize(
+    ("pack", "password", "inside"),
+    [
+        (as_posted, None, {}),
+        (as_posted, "s3cret", {"password": "s3cret"}),
+        (as_posted, "s3cret", {"password": "s3cret", "encrypted_headers": True}),
+        (in_rar, None, {}),
+        (in_rar, "s3cret", {}),
+        (in_rar, "s3cret", {"password": "s3cret", "encrypted_headers": True}),
+        (in_7z, None, {}),
+        (in_7z, "s3cret", {}),
+        (in_zip, None, {}),
+    ],
+)
+async def test_no_byte_is_given_of_a_volume_that_is_not_what_it_was_taken_for(
+    house, lie, pack, password, inside
+):
+    volumes = rar5([File("Some.Film.mkv", film())], volume_size=4_000, **inside)
+    others = rar5([File("Some.Tale.mkv", film(seed=2))], volume_size=4_000, **inside)
+    assert len(volumes) == len(others) > 8
+    packed, names = pack(lie(volumes, others), password)
+    house.posts.metas |= {"password": password} if password else {}
+    if names == "Film.zip":
+        house.posts.post(names, packed, 700)
+    else:
+        post(house, packed, names)
+    await house.imported()
+    [file] = (await house.files()).values()
+
+    source = await house.library.source(file)
+    got = b""
+    with pytest.raises(ArticleDamagedError, match="headers"):
+        async with source.open(Span(0, source.size)) as chunks:
+            async for chunk in chunks:
+                got += bytes(chunk)
+
+    assert film().startswith(got)
+    assert len(got) > 8_000
+    with pytest.raises(ArticleDamagedError, match="headers"):
+        await house.read(file, Span(20_000, 20_010))
+    assert await house.read(file, Span(45_000, 49_000)) == film()[45_000:49_000]
+
+
+@pytest.mark.parametrize("outside", [rar5, rar4, "7z"])
+@pytest.mark.parametrize("inside", [rar5, rar4])
+@pytest.mark.parametrize("headers", [False, True])
+async def test_what_is_encrypted_in_what_is_encrypted_plays(tmp_path, inside, outside, headers):
+    """Each by a password of its own."""
+    async with opened(tmp_path, replace(RULES, passwords=("inner", "outer"))) as house:
+        volumes = inside(
+            [File("Some.Film.mkv", film())],
+            volume_size=9_000,
+            password="inner",
+            encrypted_headers=headers,
+        )
+        if outside == "7z":
+            packed, names = in_7z(volumes, "outer")
+        else:
+            files = [File(f"x.part{n + 1}.rar", data) for n, data in enumerate(volumes)]
+            packed = outside(files, volume_size=20_000, password="outer")
+            names = "Film.part{:02}.rar"
+        post(house, packed, names)
+        await house.imported()
+        await the_film(house, film())
+
+
+@rars
+async def test_a_set_of_which_some_files_are_encrypted_plays(house, rar):
+    films = {f"Show.S01E0{n}.mkv": film(9_000 + n, n) for n in range(1, 5)}
+    files = [File(name, data, plain=n % 2 == 0) for n, (name, data) in enumerate(films.items())]
+    post(house, rar(files, volume_size=5_000, password="s3cret"), "Show.part{:02}.rar")
+    house.posts.metas["password"] = "s3cret"
+    await house.imported()
+    found = await house.files()
+    for name, data in films.items():
+        await equals(house, found[f"/complete/The Title/{name}"], data)
+
+
+@rars
+async def test_inner_volumes_of_which_only_some_are_encrypted_play(house, rar):
+    inner = rar5([File("Some.Film.mkv", film())], volume_size=9_000)
+    files = [File(f"x.part{n + 1}.rar", data, plain=n % 2 == 1) for n, data in enumerate(inner)]
+    post(house, rar(files, volume_size=20_000, password="s3cret"), "Film.part{:02}.rar")
+    house.posts.metas["password"] = "s3cret"
+    await house.imported()
+    await the_film(house, film())
+
+
+@rars
+async def test_files_of_a_set_that_have_different_passwords_play(tmp_path, rar):
+    films = {f"Show.S01E0{n}.mkv": film(9_000 + n, n) for n in range(1, 4)}
+    async with opened(tmp_path, replace(RULES, passwords=("wrong", "p0", "p1"))) as house:
+        files = [
+            File(name, data, password=f"p{n % 2}") for n, (name, data) in enumerate(films.items())
+        ]
+        post(house, rar(files, volume_size=5_000, password="p0"), "Show.part{:02}.rar")
+        await house.imported()
+        found = await house.files()
+        for name, data in films.items():
+            await equals(house, found[f"/complete/The Title/{name}"], data)
+
+
+@rars
+async def test_no_half_of_a_set_is_shown_if_a_password_for_a_film_is_not_known(house, rar):
+    files = [File("a.mkv", film()), File("b.mkv", film(60_000, 2), password="other")]
+    post(house, rar(files, volume_size=9_000, password="s3cret"), "Show.part{:02}.rar")
+    house.posts.metas["password"] = "s3cret"
+    assert (await refused(house)).code is Reason.WRONG_PASSWORD
 
 
 async def test_samples_in_an_archive_are_left_out(house):

@@ -13,11 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from altmount.archives.model import Lead
 from altmount.library.encoding import facts_of, sections_of
 from altmount.library.errors import SidecarError, SidecarUnavailableError
 from altmount.library.sections import pack
 from altmount.library.sidecar import READING, Sidecar, etag_of
+from altmount.library.status import FileStatus
 from altmount.reader.extents import ExtentMap
+from altmount.reader.inference import Inference, Reliance
 from altmount.reader.transform import Encrypted, Padded, Strand
 from altmount.spans import Span
 from tests.support.releases import make_release, same_map, same_table
@@ -113,22 +116,40 @@ def test_transforms_come_back_as_they_were(release):
     assert sidecar.transform(1) is None
 
 
-def test_where_headers_are_to_lead_is_kept():
-    posted = [replace(each, lead=index * 99) for index, each in enumerate(POSTED_FILES)]
-    table = replace(SMALL.table, posted_files=posted)
-    entries = tuple(replace(entry, map=replace(entry.map, table=table)) for entry in SMALL.entries)
-    back = opened(written(replace(SMALL, table=table, entries=entries))).table.posted_files
-    assert list(back) == posted
+def relying(release):
+    """With a first file that relies on the head of a volume."""
+    first, *rest = release.entries
+    head = ExtentMap.joined(release.table, range(1, 2))
+    inference = Inference(Lead("rar5", 1, "a ☂.mkv", Span(99, 500)), head, None, "s3cret ☂")
+    relied = (Reliance(Span(7, 9), inference), Reliance(Span(10, 12), inference))
+    first = replace(first, reliances=relied, status=FileStatus.UNVERIFIED)
+    return replace(release, entries=(first, *rest))
 
 
-POSTED_FILES = SMALL.table.posted_files
+def test_what_a_file_relies_on_is_kept_and_is_the_same_each_time():
+    sidecar = opened(written(relying(SMALL)))
+    sidecar.check()
+    back = sidecar.reliances(0)
+    assert back is sidecar.reliances(0)
+    (span, inference), (_, same) = back.all
+    assert inference is same
+    assert span == Span(7, 9)
+    assert inference.lead == Lead("rar5", 1, "a ☂.mkv", Span(99, 500))
+    assert inference.password == "s3cret ☂"
+    assert not sidecar.reliances(1)
+    assert [sidecar.status(0), sidecar.status(1)] == [FileStatus.UNVERIFIED, FileStatus.HEALTHY]
+    assert sidecar.entry(0).status is FileStatus.UNVERIFIED
+
+
+def test_what_a_file_relies_on_changes_no_etag():
+    assert opened(written(relying(SMALL))).etag(0) == opened(WRITTEN).etag(0)
 
 
 def of_version_1(data):
-    """As the version before wrote it: without a section of transforms."""
+    """As that version wrote it: without transforms, and without all that came later."""
     size = struct.unpack_from("<I", data, 12)[0]
     header = json.loads(data[24 : 24 + size])
-    for name in ("transforms", "posted_leads"):
+    for name in ("transforms", "entry_statuses", "inferences"):
         del header["sections"][name]
     text = json.dumps(header).encode().ljust(size)
     return data[:8] + struct.pack("<IIII", 1, size, zlib.crc32(text), 0) + text + data[24 + size :]
@@ -143,7 +164,7 @@ def test_a_sidecar_of_version_1_is_read_and_its_files_keep_their_etags():
     assert sidecar.etag(1) == etag_of(SMALL.id, 1, SMALL.entries[1].size, checks)
 
 
-@pytest.mark.parametrize("version", [0, 3])
+@pytest.mark.parametrize("version", [0, 4])
 def test_a_sidecar_of_another_version_is_refused(version):
     with pytest.raises(SidecarError, match=f"version {version}"):
         opened(WRITTEN[:8] + struct.pack("<I", version) + WRITTEN[12:])
@@ -246,7 +267,9 @@ def test_facts_that_make_no_sense_are_refused(facts):
         ("begins", lambda section: section.__delitem__(slice(8))),
         ("id_ends", lambda section: section.__delitem__(slice(8))),
         ("posted_named", lambda section: section.__delitem__(slice(1))),
-        ("posted_leads", lambda section: section.__delitem__(slice(4))),
+        ("entry_statuses", lambda section: section.__delitem__(slice(1))),
+        ("entry_statuses", lambda section: section.__setitem__(slice(1), b"\x09")),
+        ("inferences", lambda section: section.__setitem__(slice(None), b"[]")),
         ("transforms", lambda section: section.__setitem__(slice(None), b"{}")),
         ("transforms", lambda section: section.__setitem__(slice(None), NO_FIT)),
     ],

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from altmount.library.transforms import read_transforms, written_transforms
-from altmount.reader.transform import Encrypted, Padded, RcloneCrypt, Strand, Unpacked
+from altmount.reader.transform import Encrypted, Padded, Plain, RcloneCrypt, Strand, Unpacked
 from altmount.spans import Span
 
 strands = st.builds(
@@ -16,9 +16,11 @@ strands = st.builds(
     st.binary(min_size=16, max_size=16),
     st.integers(0, 24),
 )
+layers = st.lists(strands | st.integers(0, 99).map(Plain), max_size=3).map(tuple)
 transforms = st.one_of(
     st.none(),
-    st.lists(strands, max_size=3).map(tuple).map(Encrypted),
+    layers.map(Encrypted),
+    st.builds(Encrypted, layers, st.builds(Encrypted, layers)),
     st.builds(
         RcloneCrypt, st.binary(min_size=32, max_size=32), st.binary(min_size=24, max_size=24)
     ),
@@ -44,6 +46,9 @@ def test_transforms_come_back_as_they_were(given_):
         b'{"entry": 0}',
         b'{"entry": 0, "later": []}',
         b'{"entry": 0, "aes": [[16, 17, 0, "00", "00"]]}',
+        b'{"entry": 0, "aes": [[-1]]}',
+        b'{"entry": 0, "layers": []}',
+        b'{"entry": 0, "layers": [[], [], [], [], [], [], [], [], []]}',
         b'{"entry": 0, "rclone": ["00", "00"]}',
         b'{"entry": 0, "padded": [[5, 1]]}',
         b'{"entry": 0, "unpacked": "%"}',

@@ -6,6 +6,7 @@ from altmount.ciphers.rclone import HEADER_BYTES
 from altmount.reader.transform import (
     Encrypted,
     Padded,
+    Plain,
     RcloneCrypt,
     Strand,
     Unpacked,
@@ -19,6 +20,9 @@ KEY, IV = bytes(32), bytes(16)
 def test_each_transform_tells_the_size_of_the_file():
     strands = (Strand(32, 20, KEY, IV, 5), Strand(16, 16, KEY, IV))
     assert size_after(48, Encrypted(strands)) == 36
+    assert size_after(55, Encrypted((*strands, Plain(7)))) == 43
+    below = Encrypted((Strand(48, 32, KEY, IV), Plain(16)))
+    assert size_after(64, Encrypted(strands, below)) == 36
     assert size_after(HEADER_BYTES + 100 + 16, RcloneCrypt(KEY, bytes(24))) == 100
     assert size_after(100, Padded((Span(0, 10), Span(20, 100)))) == 100
     assert size_after(0, Unpacked(b"text")) == 4
@@ -29,6 +33,7 @@ def test_each_transform_tells_the_size_of_the_file():
     ("stored", "transform"),
     [
         (31, Encrypted((Strand(32, 20, KEY, IV),))),
+        (48, Encrypted((Strand(32, 20, KEY, IV),), Encrypted((Strand(48, 31, KEY, IV),)))),
         (HEADER_BYTES + 3, RcloneCrypt(KEY, bytes(24))),
         (99, Padded((Span(90, 100),))),
         (99, Padded((Span(20, 30), Span(10, 15)))),
