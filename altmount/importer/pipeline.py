@@ -31,6 +31,7 @@ from altmount.importer.volumes import models_of
 from altmount.jobs import Job
 from altmount.library.paths import VirtualPath, join, name_of
 from altmount.library.release import Draft, Entry
+from altmount.library.status import FileStatus
 from altmount.nzb.model import Nzb
 from altmount.par2.parse import Par2File
 from altmount.reader.transform import Padded
@@ -211,6 +212,7 @@ class Pipeline:
                 extents,
                 file.contents.transform,
                 relied,
+                _status(files, file.contents),
             )
             for file, extents, relied in zip(planned, maps, relied_on, strict=True)
         ]
@@ -238,6 +240,15 @@ def _note(entries: Sequence[Entry]) -> str:
         if isinstance(entry.transform, Padded) and (holes := entry.transform.holes)
     ]
     return "; ".join(said)
+
+
+def _status(files: Sequence[MeasuredFile], contents: Contents) -> FileStatus:
+    """How a file is, by what was looked at of it."""
+    if contents.holes:
+        return FileStatus.DEGRADED
+    if contents.reliances or any(files[run.file].inferred for run in contents.runs):
+        return FileStatus.UNVERIFIED
+    return FileStatus.HEALTHY
 
 
 def _posted(files: Sequence[MeasuredFile], contents: Contents) -> datetime | None:

@@ -10,7 +10,10 @@ from altmount.reader.extents import Column
 
 
 def amended(old: Release, draft: Draft) -> Release | None:
-    """The release with the maps of another draft of it; ``None`` if they say the same.
+    """The release as another draft of it has it; ``None`` if that says the same.
+
+    Where the maps say the same, only what files rely on and how they are is taken over, so that
+    their etags stay.
 
     Raises:
         ValueError: The draft has other files.
@@ -20,11 +23,23 @@ def amended(old: Release, draft: Draft) -> Release | None:
     ]:
         raise ValueError("it has other files than before")
     if _same(old, draft):
-        return None
+        return _with_reservations(old, draft)
     entries = tuple(
         replace(new, path=one.path) for one, new in zip(old.entries, draft.entries, strict=True)
     )
     return replace(old, table=draft.table, entries=entries)
+
+
+def _with_reservations(old: Release, draft: Draft) -> Release | None:
+    """The release, its files as sure as those of the draft; ``None`` if they are that already."""
+    pairs = list(zip(old.entries, draft.entries, strict=True))
+    if all(
+        one.status is new.status and bool(one.reliances) == bool(new.reliances)
+        for one, new in pairs
+    ):
+        return None
+    entries = [replace(one, status=new.status, reliances=new.reliances) for one, new in pairs]
+    return replace(old, entries=tuple(entries))
 
 
 def _name(folder: str, entry: Entry) -> str:

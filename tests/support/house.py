@@ -39,7 +39,7 @@ class House:
     @classmethod
     async def open(cls, folder, database, store, posts, rules):
         self = cls()
-        self.posts, self.store = posts, store
+        self.posts, self.store, self.folder = posts, store, folder
         self.jobs = JobRepository(database)
         self.library = await Library.open(database, folder, self.open_source)
         self.nzbs = NzbStore(folder)

@@ -10,6 +10,8 @@ import pytest
 
 from altmount.articles import ArticleDamagedError, ArticleUnavailableError, Urgency
 from altmount.importer.verification import Verification
+from altmount.library.sidecar import Sidecar
+from altmount.library.status import FileStatus
 from tests.support.house import opened
 from tests.support.posts import Pattern
 from tests.support.rars import File, rar5
@@ -59,11 +61,20 @@ async def etag_of(house):
     return file.etag
 
 
+async def entry_of(house, job):
+    """The only file of a job, as its sidecar has it."""
+    [path] = house.folder.glob(f"releases/*/{job.release}.altmount")
+    return Sidecar.open(path).entry(0)
+
+
 async def test_what_was_inferred_is_looked_at_when_nobody_else_wants_anything(house):
     files = post(house, rar5([File("a.mkv", FILM)], volume_size=5_000))
     job = await house.imported()
     assert await house.nzbs.doubted() == [job.id]
     before = await etag_of(house)
+    imported = await entry_of(house, job)
+    assert imported.status is FileStatus.UNVERIFIED
+    assert len(imported.reliances) == len(files) - 3
     house.posts.urgencies.clear()
 
     async with verifying(house):
@@ -72,6 +83,8 @@ async def test_what_was_inferred_is_looked_at_when_nobody_else_wants_anything(ho
     assert all(house.posts.spent_on(file) for file in files)
     assert Urgency.IMPORT not in house.posts.urgencies
     assert await etag_of(house) == before
+    sidecar = await entry_of(house, job)
+    assert (sidecar.status, sidecar.reliances) == (FileStatus.HEALTHY, ())
 
 
 async def test_what_was_looked_at_is_not_in_doubt(house):

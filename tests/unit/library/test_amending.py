@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from altmount.archives.model import Lead
 from altmount.library.amending import amended
 from altmount.library.paths import VirtualPath
 from altmount.library.release import Draft
+from altmount.library.status import FileStatus
+from altmount.reader.inference import Inference, Reliance
 from altmount.reader.transform import Padded
 from altmount.spans import Span
 from tests.support.releases import make_release, make_table
@@ -42,6 +45,18 @@ def test_another_transform_is_a_difference():
     first, second = RELEASE.entries
     entries = (replace(first, transform=Padded((Span(0, 5),))), second)
     assert amended(RELEASE, draft(entries=entries)).entries == entries
+
+
+def test_how_files_are_and_what_they_rely_on_is_a_difference():
+    first, second = RELEASE.entries
+    lead = Lead("rar5", 1, "a.mkv", Span(0, 5))
+    relied = (Reliance(Span(0, 5), Inference(lead, first.map)),)
+    doubtful = replace(first, reliances=relied, status=FileStatus.UNVERIFIED)
+    old = replace(RELEASE, entries=(doubtful, second))
+    assert amended(old, draft()).entries == RELEASE.entries
+    assert amended(old, draft(entries=old.entries)) is None
+    assert amended(old, draft(entries=(replace(doubtful, reliances=()), second))) is not None
+    assert amended(RELEASE, draft(entries=(replace(first, status=FileStatus.DEGRADED), second)))
 
 
 @pytest.mark.parametrize("entries", [RELEASE.entries[:1], RELEASE.entries[::-1], ()])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from altmount.errors import InvalidRequestError
 from altmount.library.errors import SidecarError
-from altmount.library.sections import MAX_HEADER_BYTES, Container, pack
+from altmount.library.sections import MAX_HEADER_BYTES, VERSION, Container, pack
 
 SECTIONS = {"numbers": struct.pack("<3I", 1, 2, 2**32 - 1), "empty": b"", "text": b"hello"}
 
@@ -105,8 +105,8 @@ def test_anything_else_is_refused(data):
 
 def test_a_container_of_a_later_version_is_said_to_be_one():
     data = bytearray(written())
-    data[8] = 3
-    with pytest.raises(SidecarError, match="has version 3, of a later altmount"):
+    data[8] = VERSION + 1
+    with pytest.raises(SidecarError, match="has version 4, of a later altmount"):
         opened(data)
 
 
