@@ -109,9 +109,8 @@ def wrong_password(post):
 
 
 def archives_unsupported(post):
-    inner = rar5([File("Film.mkv", FILM)], password="s3cret")
-    post.volumes(rar5([File("inner.rar", inner[0])], volume_size=60_000, password="s3cret"))
-    post.metas["password"] = "s3cret"
+    """An archive of before RAR 1.5."""
+    post.add("Film.rar", b"RE~^" + FILM)
 
 
 def no_media(post):
