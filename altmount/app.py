@@ -22,6 +22,7 @@ from altmount.aio.periodic import Periodic
 from altmount.aio.scope import TaskScope
 from altmount.api.auth import AuthApi
 from altmount.api.documentation import DocumentationApi
+from altmount.api.fileinfo import FileInfoApi
 from altmount.api.journal import JournalApi
 from altmount.api.links import LinksApi
 from altmount.api.nzbsource import FETCH_SECONDS, NzbSource
@@ -147,6 +148,7 @@ def api_of(program: Program, way_in: Entrance) -> Iterator[Route]:
     queue = QueueApi(prefix, program.queue, program.jobs, max_nzb_bytes=MAX_NZB_BYTES)
     for api in (
         *accounts_api(prefix, way_in),
+        FileInfoApi(prefix, library),
         LinksApi(prefix, library, way_in.signer),
         PoolMetricsApi(prefix, program.watch),
         queue,
@@ -294,6 +296,7 @@ async def serving(
         scope = await stack.enter_async_context(TaskScope())
         scope.start(_imports(program), name="imports")
         scope.start(program.library.sweep.run(), name="sweep")
+        scope.start(program.library.findings.run(), name="findings of reads")
         # What was made so far stays for good, so that collections need not look at it again.
         gc.collect()
         gc.freeze()

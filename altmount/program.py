@@ -121,7 +121,7 @@ async def running(
             at_once=at_once,
             inferred=inferred.set,
         )
-        verification = Verification(nzbs, jobs, pipeline, library, inferred)
+        verification = Verification(nzbs, jobs, pipeline, library.corrections, inferred)
         worker = Worker(jobs, queue, pipeline.run, at_once=settings.importing.max_processor_workers)
         streams = Streams()
         watch = Watch(lambda: providers.pools, providers.flow, store, budget, streams, jobs)

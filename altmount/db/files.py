@@ -60,6 +60,9 @@ class Facts(Protocol):
     @property
     def modified(self) -> datetime: ...
 
+    @property
+    def status(self) -> str: ...
+
 
 class Files:
     """The index as one transaction, or any reader, sees it."""
@@ -236,10 +239,10 @@ async def refresh(reading: Reading, rows: Sequence[NodeRow], facts: Sequence[Fac
         if row.entry is None or row.entry >= len(facts):
             continue
         new = facts[row.entry]
-        if (new.size, new.etag, new.modified) != (row.size, row.etag, row.modified):
+        right = row._replace(size=new.size, etag=new.etag, modified=new.modified, status=new.status)
+        if row != right:
             statement = update(nodes).where(nodes.c.id == row.id)
-            values = {"size": new.size, "etag": new.etag, "modified": new.modified}
-            await reading.fetch(statement.values(values))
+            await reading.fetch(statement.values(right._asdict()))
 
 
 async def clear(reading: Reading, roots: Sequence[NodeRow]) -> None:

@@ -218,6 +218,13 @@ async def complete_release(session: Session, release: str, *, path: str, size: i
     )
 
 
+async def note_release(session: Session, release: str, note: str) -> None:
+    """Say for people, with the job that a release came by, what is not as it should be."""
+    completed = jobs.c.status == JobStatus.COMPLETED.value
+    statement = update(jobs).where(jobs.c.release == release, completed)
+    await session.fetch(statement.values(message=note or None))
+
+
 async def _get(session: Session, job_id: int) -> Job:
     rows = await session.fetch(select(jobs).where(jobs.c.id == job_id).with_for_update())
     if not rows:

@@ -42,6 +42,8 @@ class NodeRow(NamedTuple):
     """``None`` for folders."""
 
     etag: str | None
+    status: str | None = None
+    """How the file is; ``None`` for folders, and for files that nothing is known to ail."""
 
     @property
     def is_folder(self) -> bool:

@@ -105,6 +105,7 @@ nodes = Table(
     Column("local", String(64)),
     Column("size", BigInteger),
     Column("etag", String(32)),
+    Column("status", String(16)),
     UniqueConstraint("parent", "name"),
     Index(None, "release", "entry"),
     Index(None, "local"),

@@ -29,12 +29,11 @@ from altmount.importer.runs import MisinferredError
 from altmount.importer.unpacking import Unpacker
 from altmount.importer.volumes import models_of
 from altmount.jobs import Job
-from altmount.library.paths import VirtualPath, join, name_of
+from altmount.library.paths import VirtualPath, join
 from altmount.library.release import Draft, Entry
 from altmount.library.status import FileStatus
 from altmount.nzb.model import Nzb
 from altmount.par2.parse import Par2File
-from altmount.reader.transform import Padded
 
 _THOROUGH_AT_ONCE = 4
 """How many articles are asked for at a time where nobody waits."""
@@ -216,7 +215,7 @@ class Pipeline:
             )
             for file, extents, relied in zip(planned, maps, relied_on, strict=True)
         ]
-        return Draft(folder, nzb, table, tuple(entries), _note(entries))
+        return Draft(folder, nzb, table, tuple(entries))
 
 
 async def _with_holes(
@@ -229,17 +228,6 @@ async def _with_holes(
         if lost and may_have_holes(name):
             found[index] = await measurement.sweep(index)
     return found
-
-
-def _note(entries: Sequence[Entry]) -> str:
-    """What is to be said of a release that is shown although it lacks something."""
-    said = [
-        f"{name_of(entry.path)!r} is degraded: {sum(map(len, holes)):,} of its {entry.size:,} "
-        "bytes are on no provider, and play as zeros"
-        for entry in entries
-        if isinstance(entry.transform, Padded) and (holes := entry.transform.holes)
-    ]
-    return "; ".join(said)
 
 
 def _status(files: Sequence[MeasuredFile], contents: Contents) -> FileStatus:

@@ -39,12 +39,15 @@ class Amending(Protocol):
 
     async def amend(self, release: str, draft: Draft) -> bool: ...
 
+    async def tell_damaged(self, release: str, entry: int | None = None) -> None: ...
+
 
 class Verification:
     """Looks at releases of which something was only inferred, one at a time, and corrects them.
 
     Which these are lies on the disk, so that a restart forgets none. Until a release was looked
-    at, reading it ends in an error where an inference turns out to be wrong.
+    at, reading it ends in an error where an inference turns out to be wrong. What is refused when
+    it is looked at stays, and is said to be damaged.
 
     Args:
         nzbs: Knows which releases are in doubt.
@@ -111,6 +114,7 @@ class Verification:
                 job.name,
                 error,
             )
+            await self._library.tell_damaged(job.release)
         except TemporaryError:
             raise
         except AltmountError as error:

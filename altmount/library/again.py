@@ -30,7 +30,14 @@ class Again:
         kept = []
         for row in self.kept:
             new = coming[row.entry or 0]
-            kept.append(row._replace(modified=new.modified, size=new.size, etag=new.etag))
+            kept.append(
+                row._replace(
+                    modified=new.modified,
+                    size=new.size,
+                    etag=new.etag,
+                    status=new.status.value,
+                )
+            )
         return replace(effects, add=(*effects.add, *kept))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from altmount.library.release import Draft, Entry, Release
+from altmount.library.status import FileStatus
 from altmount.reader.extents import Column
 
 
@@ -13,7 +14,7 @@ def amended(old: Release, draft: Draft) -> Release | None:
     """The release as another draft of it has it; ``None`` if that says the same.
 
     Where the maps say the same, only what files rely on and how they are is taken over, so that
-    their etags stay.
+    their etags stay; and what reads found damaged stays so, for a look does not see every article.
 
     Raises:
         ValueError: The draft has other files.
@@ -33,13 +34,36 @@ def amended(old: Release, draft: Draft) -> Release | None:
 def _with_reservations(old: Release, draft: Draft) -> Release | None:
     """The release, its files as sure as those of the draft; ``None`` if they are that already."""
     pairs = list(zip(old.entries, draft.entries, strict=True))
+    statuses = [
+        one.status if one.status is FileStatus.DAMAGED else new.status for one, new in pairs
+    ]
     if all(
-        one.status is new.status and bool(one.reliances) == bool(new.reliances)
-        for one, new in pairs
+        one.status is status and bool(one.reliances) == bool(new.reliances)
+        for (one, new), status in zip(pairs, statuses, strict=True)
     ):
         return None
-    entries = [replace(one, status=new.status, reliances=new.reliances) for one, new in pairs]
+    entries = [
+        replace(one, status=status, reliances=new.reliances)
+        for (one, new), status in zip(pairs, statuses, strict=True)
+    ]
     return replace(old, entries=tuple(entries))
+
+
+def damaged(old: Release, entry: int | None) -> Release | None:
+    """The release with a file said to be damaged; ``None`` if that is said already.
+
+    Args:
+        old: The release.
+        entry: The file; ``None`` for those of which something was only inferred.
+    """
+    entries = tuple(
+        replace(one, status=FileStatus.DAMAGED)
+        if index == entry or (entry is None and one.status is FileStatus.UNVERIFIED)
+        else one
+        for index, one in enumerate(old.entries)
+    )
+    same = all(one.status is new.status for one, new in zip(old.entries, entries, strict=True))
+    return None if same else replace(old, entries=entries)
 
 
 def _name(folder: str, entry: Entry) -> str:

@@ -12,6 +12,7 @@ from altmount.aio.steps import unhurried
 from altmount.db.files import Files
 from altmount.db.nodes import ROOT_ID, Effects, NodeRow, Place, Shift
 from altmount.library.paths import ROOT, VirtualPath, name_of, parent_of, ways
+from altmount.library.status import FileStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Arriving:
     size: int
     modified: datetime
     etag: str
+    status: FileStatus
 
 
 async def arrival(
@@ -79,7 +81,16 @@ async def arrival(
         place = Place(places[parent_of(each.path)], name_of(each.path))
         name = new_id() if node_id in taken else node_id
         row = NodeRow(
-            name, *place, at, each.modified, release, each.entry, None, each.size, each.etag
+            name,
+            *place,
+            at,
+            each.modified,
+            release,
+            each.entry,
+            None,
+            each.size,
+            each.etag,
+            each.status.value,
         )
         rows.append(row)
     new = {row.id for row in made}

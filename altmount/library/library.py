@@ -15,15 +15,16 @@ from altmount.aio.steps import unhurried
 from altmount.db.database import Database
 from altmount.db.files import Files
 from altmount.db.jobs import JobRepository, complete
-from altmount.db.nodes import Effects, NodeRow
+from altmount.db.nodes import NodeRow
 from altmount.errors import NotFoundError
 from altmount.jobs import Job, JobStatus
 from altmount.library.actor import IMPORT
 from altmount.library.again import Again, again, emptied
-from altmount.library.amending import amended
 from altmount.library.arrival import Arriving, arrival
 from altmount.library.changes import Changes
+from altmount.library.corrections import Corrections
 from altmount.library.errors import FileReplacedError, SidecarError
+from altmount.library.findings import Findings
 from altmount.library.journal import Journal
 from altmount.library.ledger import Ledger, Now, Planned
 from altmount.library.listings import Listings
@@ -31,16 +32,19 @@ from altmount.library.locals import Content, Limits, LocalStore
 from altmount.library.memory import Memory
 from altmount.library.naming import settle
 from altmount.library.nodes import File, Folder, Usage
+from altmount.library.notes import note_of
 from altmount.library.paths import VirtualPath, join, parent_of, ways
 from altmount.library.rebuild import RebuildReport, rebuilt
 from altmount.library.release import Draft, Release
 from altmount.library.shelf import Shelf
 from altmount.library.starting import make_sound
+from altmount.library.status import FileStatus
 from altmount.library.sweep import Sweep
 from altmount.library.views import view
 from altmount.reader.extents import ExtentMap
 from altmount.reader.proven import source_of_file
 from altmount.reader.source import Source
+from altmount.reader.watched import WatchedSource
 
 UNDO = timedelta(days=30)
 
@@ -78,6 +82,12 @@ class Library:
 
         self.sweep = Sweep(self._ledger, database, shelf, store, undo)
         """Lets go of what was removed long ago."""
+
+        self.corrections = Corrections(self._ledger, self._files, shelf)
+        """What becomes known of files later."""
+
+        self.findings = Findings(self.corrections)
+        """What reads find out."""
 
     @classmethod
     async def open(
@@ -211,12 +221,16 @@ class Library:
         for _ in range(2):  # the one that is open may have been replaced just now
             sidecar = await self._shelf.open(file.release)
             if sidecar.etag(file.entry) == file.etag:
-                return source_of_file(
+                source = source_of_file(
                     self._open_source,
                     sidecar.map(file.entry),
                     sidecar.transform(file.entry),
                     sidecar.reliances(file.entry),
                 )
+                if file.status is FileStatus.DAMAGED:
+                    return source
+                found = partial(self.findings.damaged, file.release, file.entry)
+                return WatchedSource(source, found)
             self._shelf.forget(file.release)
         self._memory.forget()
         raise FileReplacedError(f"{file.path} is being replaced; try again")
@@ -247,50 +261,6 @@ class Library:
                 return VirtualPath(known.path), known.size
             known.status.to(JobStatus.COMPLETED)
             return await self._publish(job, draft)
-
-    async def amend(self, release: str, draft: Draft) -> bool:
-        """Correct where the bytes of a release's files lie; whether anything was wrong.
-
-        Whoever reads a file meanwhile goes on with what it has opened. Cancelling is felt once
-        all of it is done, or none.
-
-        Args:
-            release: Which. If it is not there any more, nothing is.
-            draft: The same release, looked at more closely.
-
-        Raises:
-            ValueError: The draft has other files.
-            SidecarError: Its sidecar is damaged.
-            SidecarUnavailableError: That could not be read or written.
-            DatabaseUnavailableError: The index could not be written.
-            StorageUnavailableError: The journal could not be written.
-        """
-        async with self._ledger.turn:
-            await self._ledger.catch_up()
-            rows = [row for row in await self._files.of_release(release) if row.entry is not None]
-            if not rows:
-                return False
-            sidecar = await self._shelf.open(release)
-            new = amended(sidecar.release(), draft)
-            if new is not None:
-                etags = await self._shelf.write(new)
-            else:  # perhaps it was written, and the program ended before the index was
-                etags = [sidecar.etag(index) for index in range(len(sidecar))]
-            wrong = [row for row in rows if row.etag != etags[row.entry or 0]]
-            if not wrong:
-                return False
-            sizes = [entry.size for entry in draft.entries]
-
-            async def plan(now: Now) -> Planned[None]:
-                right = [
-                    row._replace(etag=etags[row.entry or 0], size=sizes[row.entry or 0])
-                    for row in wrong
-                ]
-                effects = Effects(now.at, drop=tuple(row.id for row in wrong), add=tuple(right))
-                return Planned("amend", sidecar.folder, effects, None, release=release)
-
-            await self._ledger.commit(IMPORT, plan)
-            return True
 
     async def rebuild(self) -> RebuildReport:
         """Make the index anew from the disk. Readers see the old one until it is done.
@@ -338,7 +308,7 @@ class Library:
             empty = await emptied(self._files, rows, had, needed)
         etags = await self._shelf.write(release)
         arriving = [
-            Arriving(entry.path, index, entry.size, entry.modified, etag)
+            Arriving(entry.path, index, entry.size, entry.modified, etag, entry.status)
             async for index, (entry, etag) in unhurried(enumerate(zip(entries, etags, strict=True)))
         ]
         size = sum(entry.size for entry in entries)
@@ -351,8 +321,9 @@ class Library:
             effects = had.with_kept(effects, arriving)
             return Planned("import", folder, effects, None, reason=job.name, release=release.id)
 
+        note = note_of(entries)
         await self._ledger.commit(
-            IMPORT, plan, partial(complete, job_id=job.id, path=folder, size=size, note=draft.note)
+            IMPORT, plan, partial(complete, job_id=job.id, path=folder, size=size, note=note)
         )
         return folder, size
 

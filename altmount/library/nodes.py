@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from altmount.library.paths import VirtualPath
+from altmount.library.status import FileStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,9 @@ class File:
 
     local: str | None = None
     """The digest that a local file's bytes are kept under; ``None`` for a file of a release."""
+
+    status: FileStatus = FileStatus.HEALTHY
+    """As far as it is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,5 +167,5 @@ async def _arriving(sidecar: Sidecar) -> list[Arriving]:
     coming = []
     async for number in unhurried(range(len(sidecar))):
         entry, etag = sidecar.entry(number), sidecar.etag(number)
-        coming.append(Arriving(entry.path, number, entry.size, entry.modified, etag))
+        coming.append(Arriving(entry.path, number, entry.size, entry.modified, etag, entry.status))
     return coming

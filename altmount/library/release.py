@@ -48,8 +48,6 @@ class Draft:
     nzb: Nzb
     table: ArticleTable
     entries: tuple[Entry, ...]
-    note: str = ""
-    """What its job says of it, for people."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from altmount.db.nodes import NodeRow
 from altmount.library.nodes import File, Folder
 from altmount.library.paths import VirtualPath
+from altmount.library.status import FileStatus
 
 
 def view(path: VirtualPath, row: NodeRow) -> File | Folder:
@@ -29,4 +30,5 @@ def file_of(path: VirtualPath, row: NodeRow) -> File:
         row.release,
         row.entry,
         row.local,
+        FileStatus(row.status) if row.status else FileStatus.HEALTHY,
     )

@@ -40,7 +40,7 @@ async def verifying(house, sleep=no_longer):
     """Verifies inside the block, and until nothing is left to do."""
     news = asyncio.Event()
     verification = Verification(
-        house.nzbs, house.jobs, house.pipeline, house.library, news, sleep=sleep
+        house.nzbs, house.jobs, house.pipeline, house.library.corrections, news, sleep=sleep
     )
     task = asyncio.create_task(verification.run())
     try:
@@ -74,6 +74,8 @@ async def test_what_was_inferred_is_looked_at_when_nobody_else_wants_anything(ho
     before = await etag_of(house)
     imported = await entry_of(house, job)
     assert imported.status is FileStatus.UNVERIFIED
+    [file] = (await house.files()).values()
+    assert file.status is FileStatus.UNVERIFIED
     assert len(imported.reliances) == len(files) - 3
     house.posts.urgencies.clear()
 
@@ -85,6 +87,9 @@ async def test_what_was_inferred_is_looked_at_when_nobody_else_wants_anything(ho
     assert await etag_of(house) == before
     sidecar = await entry_of(house, job)
     assert (sidecar.status, sidecar.reliances) == (FileStatus.HEALTHY, ())
+    [file] = (await house.files()).values()
+    assert file.status is FileStatus.HEALTHY
+    assert not (await house.jobs.get(job.id)).message
 
 
 async def test_what_was_looked_at_is_not_in_doubt(house):
@@ -166,9 +171,9 @@ async def test_what_cannot_be_looked_at_now_is_tried_again_later(house):
     assert 10 <= slept[0] < slept[1]
 
 
-async def test_a_release_that_lost_articles_since_is_told_and_left_as_it_is(house, caplog):
+async def test_a_release_that_lost_articles_since_is_said_to_be_damaged_and_stays(house, caplog):
     files = post(house, rar5([File("a.mkv", FILM)], volume_size=5_000))
-    await house.imported()
+    job = await house.imported()
     house.posts.take_down(files[5], 0)
     before = await etag_of(house)
 
@@ -177,7 +182,10 @@ async def test_a_release_that_lost_articles_since_is_told_and_left_as_it_is(hous
             await settled(house)
 
     assert "not what it was taken for" in caplog.text
-    assert await etag_of(house) == before
+    [file] = (await house.files()).values()
+    assert (file.etag, file.status) == (before, FileStatus.DAMAGED)
+    assert (await entry_of(house, job)).status is FileStatus.DAMAGED
+    assert "'The Title.mkv' is damaged" in (await house.jobs.get(job.id)).message
 
 
 async def test_one_that_comes_later_is_looked_at_too(house):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from altmount.archives.model import Lead
-from altmount.library.amending import amended
+from altmount.library.amending import amended, damaged
 from altmount.library.paths import VirtualPath
 from altmount.library.release import Draft
 from altmount.library.status import FileStatus
@@ -57,6 +57,28 @@ def test_how_files_are_and_what_they_rely_on_is_a_difference():
     assert amended(old, draft(entries=old.entries)) is None
     assert amended(old, draft(entries=(replace(doubtful, reliances=()), second))) is not None
     assert amended(RELEASE, draft(entries=(replace(first, status=FileStatus.DEGRADED), second)))
+
+
+def test_what_a_read_found_damaged_stays_so_where_the_maps_are_the_same():
+    first, second = RELEASE.entries
+    broken = replace(RELEASE, entries=(replace(first, status=FileStatus.DAMAGED), second))
+    assert amended(broken, draft()) is None
+    table = make_table(RELEASE.nzb, last=99)
+    entries = tuple(replace(one, map=replace(one.map, table=table)) for one in RELEASE.entries)
+    mended = amended(broken, draft(table=table, entries=entries))
+    assert [one.status for one in mended.entries] == [FileStatus.HEALTHY] * 2
+
+
+def test_one_file_is_said_to_be_damaged_or_all_that_are_in_doubt():
+    first, second = RELEASE.entries
+    doubtful = replace(first, status=FileStatus.UNVERIFIED)
+    old = replace(RELEASE, entries=(doubtful, second))
+    whole, broken = FileStatus.HEALTHY, FileStatus.DAMAGED
+    assert [one.status for one in damaged(old, None).entries] == [broken, whole]
+    told = damaged(old, 1)
+    assert [one.status for one in told.entries] == [FileStatus.UNVERIFIED, broken]
+    assert damaged(told, 1) is None
+    assert damaged(RELEASE, None) is None
 
 
 @pytest.mark.parametrize("entries", [RELEASE.entries[:1], RELEASE.entries[::-1], ()])

@@ -29,6 +29,7 @@ rows = st.builds(
     NodeRow,
     *(texts, st.none() | texts, texts, moments, moments, st.none() | texts),
     *(st.none() | numbers, st.none() | texts, st.none() | numbers, st.none() | texts),
+    st.none() | texts,
 )
 shifts = st.builds(Shift, texts, st.none() | places, places)
 records = st.builds(
@@ -62,6 +63,11 @@ def test_what_was_done_comes_back_as_it_was(record, undone_by):
 @given(rows)
 def test_a_node_comes_back_as_it_was(row):
     assert node_from_list(json.loads(json.dumps(node_to_list(row)))) == row
+
+
+def test_a_node_of_an_earlier_version_has_no_status():
+    row = NodeRow("a", None, "b", EPOCH, EPOCH, "c", 0, None, 5, "d", "damaged")
+    assert node_from_list(node_to_list(row)[:-1]) == row._replace(status=None)
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"nonsense", b'{"number": 1}'])
