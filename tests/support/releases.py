@@ -129,3 +129,8 @@ def same_table(one: ArticleTable, other: ArticleTable) -> bool:
 
 def _message_id(rng: random.Random) -> str:
     return f"{rng.randbytes(12).hex()}@{rng.choice(['example', 'news.example'])}"
+
+
+def map_of(source) -> ExtentMap:
+    """The map of what a library over :class:`MapSource` gave to read through."""
+    return getattr(source, "_source", source).map

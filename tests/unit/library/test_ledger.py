@@ -29,7 +29,7 @@ from altmount.library.nodes import File
 from altmount.reader.source import read
 from altmount.spans import Span
 from tests.support import changer
-from tests.support.releases import MapSource, make_draft, release_id
+from tests.support.releases import MapSource, make_draft, map_of, release_id
 
 ME = Actor("test", "me")
 
@@ -60,7 +60,7 @@ async def everything(library):
                 if node.local is not None:
                     found[f"{node.path} holds"] = await read(source, Span(0, source.size))
                 else:
-                    found[f"{node.path} holds"] = list(source.map.starts)
+                    found[f"{node.path} holds"] = list(map_of(source).starts)
     found["history"] = [
         (entry, entry.undone_by) for entry in await library.changes.history(limit=1000)
     ]

@@ -30,7 +30,7 @@ from altmount.library.nodes import File, Folder
 from altmount.library.paths import parent_of
 from altmount.library.sidecar import EPOCH
 from tests.support.publisher import draft_of
-from tests.support.releases import MapSource, make_draft, make_release, release_id, same_map
+from tests.support.releases import MapSource, make_draft, make_release, map_of, release_id, same_map
 from tests.support.sweep import cancel_at_every_step
 
 
@@ -84,7 +84,7 @@ async def test_what_was_published_can_be_found_and_read(jobs, library):
     for entry in draft.entries:
         file = await library.find(entry.path)
         assert (file.size, file.modified) == (entry.size, entry.modified)
-        assert same_map((await library.source(file)).map, entry.map)
+        assert same_map(map_of(await library.source(file)), entry.map)
     folder = await library.find("/movies/Film")
     assert before <= folder.modified <= datetime.now(UTC)
     assert set(await tree(library)) == {
