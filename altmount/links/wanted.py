@@ -1,0 +1,101 @@
+"""Which links should stand for the files of a library: decided without looking at the disk."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from altmount.library.nodes import File
+from altmount.library.paths import parts_of
+from altmount.links.names import fitted, windows_name
+
+STREAM_PATH = "/api/files/stream"
+"""Where the addresses in .strm files lead."""
+
+_ENDING = ".strm"
+_LONGEST_URL = 1 << 16
+"""In characters; what is longer is no .strm file of ours."""
+
+
+class Kind(enum.StrEnum):
+    """What a link is on the disk."""
+
+    SYMLINK = "symlink"
+    STRM = "strm"  #: A file with one line, the address of what is to be played.
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link as it should stand."""
+
+    path: str
+    """Below the folder of all links; ``/`` between its parts, none of them empty, ``.`` or
+    ``..``."""
+
+    kind: Kind
+    text: str
+    """A symlink's target, or a file's line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """How files of the library are linked."""
+
+    kind: Kind
+    mount_path: str = ""
+    """Where the library is mounted, without a last slash; for symlinks."""
+
+    url_of: Callable[[File], str] | None = None
+    """The address of a file; for .strm files."""
+
+    windows_names: bool = False
+
+    def link(self, file: File) -> Link:
+        """The link of a file: where the library has it, below the folder of links."""
+        ending = _ENDING if self.kind is Kind.STRM else ""
+        parts = parts_of(file.path)
+        *folders, leaf = map(windows_name, parts) if self.windows_names else parts
+        path = "/".join([*map(fitted, folders), fitted(leaf, ending)])
+        if self.kind is Kind.SYMLINK:
+            return Link(path, self.kind, f"{self.mount_path}{file.path}")
+        if self.url_of is None:
+            raise ValueError("there are no addresses for .strm files")
+        return Link(path, self.kind, self.url_of(file))
+
+
+def stream_url(base_url: str, fields: str) -> str:
+    """An address of a stream.
+
+    Args:
+        base_url: Of the server, without a last slash.
+        fields: The query, encoded.
+    """
+    return f"{base_url}{STREAM_PATH}?{fields}"
+
+
+def base_url_of(host: str, port: int, *, base_path: str = "") -> str:
+    """The server's address as players have it: ``host`` may be a name, an address or a URL."""
+    if "://" in host:
+        return host.rstrip("/")
+    name = f"[{host}]" if ":" in host and not host.startswith("[") else host or "localhost"
+    return f"http://{name}:{port}{quote(base_path)}".rstrip("/")
+
+
+def leads_into(target: str, mount_path: str) -> bool:
+    """Whether a symlink's target is in the library, as it is mounted."""
+    return bool(mount_path) and target.startswith(f"{mount_path}/")
+
+
+def plays_from_here(line: str) -> bool:
+    """Whether a .strm file's content is an address of ours, or the ancestor's: of any server,
+    since names and ports of servers change."""
+    if len(line) > _LONGEST_URL or len(line.split()) != 1:
+        return False
+    try:
+        url = urlsplit(line.strip())
+        fields = dict(parse_qsl(url.query))
+    except ValueError:
+        return False
+    return url.scheme in {"http", "https"} and url.path.endswith(STREAM_PATH) and "path" in fields
