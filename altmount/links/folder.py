@@ -112,14 +112,14 @@ class LinkFolder:
     def _found(self, folder: int, name: str) -> tuple[Kind, str] | None:
         """The link of ours that is there."""
         try:
-            mode = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            there = os.stat(name, dir_fd=folder, follow_symlinks=False)
         except FileNotFoundError:
             return None
-        if stat.S_ISLNK(mode.st_mode):
+        if stat.S_ISLNK(there.st_mode):
             found = (Kind.SYMLINK, os.readlink(name, dir_fd=folder))
-        elif stat.S_ISREG(mode.st_mode) and mode.st_size <= _LONGEST and name.endswith(".strm"):
+        elif stat.S_ISREG(there.st_mode) and there.st_size <= _LONGEST and name.endswith(".strm"):
             file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-            with open(file, "rb") as opened:
+            with os.fdopen(file, "rb") as opened:
                 text = opened.read(_LONGEST).decode(errors="surrogateescape")
             found = (Kind.STRM, text.removesuffix("\n"))
         else:
@@ -192,16 +192,18 @@ def _place(folder: int, name: str, link: Link, *, replace: bool) -> None:
             os.symlink(link.text, temporary, dir_fd=folder)
         else:
             _write(folder, temporary, link.text)
-        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except BaseException:
+        if replace:
+            os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        else:  # fails where something has come to be meanwhile, which a renaming would replace
+            os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+    finally:
         with suppress(OSError):
             os.unlink(temporary, dir_fd=folder)
-        raise
 
 
 def _write(folder: int, name: str, text: str) -> None:
     file = os.open(name, _FILE, 0o664, dir_fd=folder)
-    with open(file, "wb") as opened:
+    with os.fdopen(file, "wb") as opened:
         opened.write(f"{text}\n".encode(errors="surrogateescape"))
         opened.flush()
         os.fsync(opened.fileno())

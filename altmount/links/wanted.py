@@ -89,8 +89,10 @@ def leads_into(target: str, mount_path: str) -> bool:
 
 
 def plays_from_here(line: str) -> bool:
-    """Whether a .strm file's content is an address of ours, or the ancestor's: of any server,
-    since names and ports of servers change."""
+    """Whether a .strm file's content is an address of ours, or of the ancestor's.
+
+    Of any server, since names and ports of servers change.
+    """
     if len(line) > _LONGEST_URL or len(line.split()) != 1:
         return False
     try:
