@@ -46,3 +46,10 @@ def test_a_fitted_name_is_short_enough_and_has_its_ending(name, ending):
 
 def test_what_is_cut_stays_two_names():
     assert fitted("a" * 400) != fitted("a" * 401)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("a:b", "a\uff1ab"), ("a.", "a\uff0e"), ("con", "\u201bcon")]
+)
+def test_a_letter_that_looks_like_a_forbidden_one_stays_another(one, other):
+    assert windows_name(one) != windows_name(other)
