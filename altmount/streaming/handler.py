@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Protocol
 
@@ -49,6 +50,9 @@ class StreamQuery(BaseModel):
     path: str = Field(min_length=1)
     """In the library; its first slash may be left out."""
 
+    id: str | None = None
+    """Of the file: it is sent wherever it is, and the one at the path only if it is gone."""
+
     download_key: str | None = None
     expires: str | None = None
     signature: str | None = None
@@ -62,6 +66,13 @@ class Library(Protocol):
 
         Raises:
             NotFoundError: Nothing is.
+        """
+
+    async def by_id(self, node_id: str) -> File | Folder:
+        """What has an id, wherever it is.
+
+        Raises:
+            NotFoundError: Nothing has.
         """
 
     async def source(self, file: File) -> Source:
@@ -120,10 +131,18 @@ class FileStreaming:
         resource, url = request.match_info.route.resource, request.rel_url
         canonical = resource.canonical if resource is not None else ""
         path = file_of(canonical, url.raw_path, url.raw_query_string)
-        file = await self._library.find(path)
+        # As the door takes it, which has looked whether a signature is for this very id.
+        file_id = request.query.get("id", "") if door == "stream" else ""
+        file = await self._found(path, file_id)
         if isinstance(file, Folder):
             raise NotFoundError(f"{path} is a folder; only files can be read here")
         return await self.serve(request, file, door)
+
+    async def _found(self, path: VirtualPath, file_id: str) -> File | Folder:
+        if file_id:
+            with suppress(NotFoundError):
+                return await self._library.by_id(file_id)
+        return await self._library.find(path)
 
     async def serve(self, request: web.Request, file: File, door: str) -> web.StreamResponse:
         """Answer a GET or HEAD of a file.

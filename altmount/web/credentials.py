@@ -42,7 +42,7 @@ def link_of(request: web.Request) -> SignedPath | None:
         path = file_of(resource.canonical, url.raw_path, url.raw_query_string)
     except InvalidRequestError:
         return None
-    return SignedPath(path, query.get("expires", ""), query["signature"])
+    return SignedPath(path, query.get("expires", ""), query["signature"], query.get("id", ""))
 
 
 def caller_of(request: web.Request) -> Caller:

@@ -63,3 +63,41 @@ def test_no_link_makes_it_fail(path, expires, signature):
 def test_a_signature_is_not_shown():
     signed = SIGNER.sign("/a", SOON)
     assert signed.signature not in repr(signed)
+
+
+ids = st.uuids().map(str)
+
+
+@given(paths, ids, ids)
+def test_a_lasting_link_opens_its_file_for_good_and_no_other(path, file_id, other):
+    signed = SIGNER.sign_lasting(path, file_id)
+
+    assert SIGNER.opens(signed, datetime(9999, 1, 1, tzinfo=UTC))
+    assert SIGNER.opens(replace(signed, id=other), NOW) is (file_id == other)
+    assert not SIGNER.opens(replace(signed, path=f"{path}x"), NOW)
+    assert not SIGNER.opens(replace(signed, id=""), NOW)
+    assert not SIGNER.opens(replace(signed, expires="99999999999"), NOW)
+
+
+@given(paths, ids)
+def test_a_lasting_link_comes_through_a_url(path, file_id):
+    fields = parse_qs(SIGNER.sign_lasting(path, file_id).query, keep_blank_values=True)
+
+    assert {name: text for name, [text] in fields.items() if name != "signature"} == {
+        "path": path,
+        "id": file_id,
+    }
+
+
+def test_a_link_that_ends_is_not_made_lasting_nor_leads_elsewhere_by_an_id():
+    signed = SIGNER.sign("/a", SOON)
+
+    assert not SIGNER.opens(replace(signed, id="x"), NOW)
+    assert not SIGNER.opens(replace(signed, id="x", expires=""), NOW)
+    assert not SIGNER.opens(SignedPath("/a", "id x", SIGNER.sign_lasting("/a", "x").signature), NOW)
+
+
+def test_an_id_of_two_lines_is_not_a_path_and_an_id():
+    signed = SIGNER.sign_lasting("b\n/c", "a")
+
+    assert not SIGNER.opens(replace(signed, path="/c", id="a\nb"), NOW)
