@@ -46,6 +46,8 @@ from altmount.fetch.fetch import Bounds
 from altmount.fetch.hosts import PrivateHosts
 from altmount.importer.queue import MAX_NZB_BYTES
 from altmount.importer.watch import WatchFolder
+from altmount.linkage import mount_of
+from altmount.links.wanted import place_of
 from altmount.metrics.handler import RESOURCE as METRICS_RESOURCE
 from altmount.metrics.handler import PrometheusApi
 from altmount.metrics.pools import PoolMetricsApi, standing
@@ -182,10 +184,22 @@ def sabnzbd(program: Program, gate: Gate) -> SabnzbdApi:
         program.jobs,
         may,
         categories=[(one.name, one.folder) for one in settings.sabnzbd.categories],
-        place=Place(settings.mount_path.rstrip("/"), settings.sabnzbd.complete_dir),
+        place=storage_of(settings),
         enabled=settings.sabnzbd.enabled,
         max_nzb_bytes=MAX_NZB_BYTES,
     )
+
+
+def storage_of(settings: Settings) -> Place:
+    """Where clients find what was imported."""
+    wanted, complete = settings.importing, settings.sabnzbd.complete_dir
+    if wanted.import_strategy == "NONE" or wanted.import_dir is None:
+        return Place(mount_of(settings), complete)
+
+    def shown(path: str) -> str:
+        return f"/{place_of(path, windows_names=wanted.link_windows_names)}" if path != "/" else ""
+
+    return Place(str(wanted.import_dir), complete, shown)
 
 
 @asynccontextmanager
@@ -296,6 +310,8 @@ async def serving(
         scope = await stack.enter_async_context(TaskScope())
         scope.start(_imports(program), name="imports")
         scope.start(program.library.sweep.run(), name="sweep")
+        if program.keeper is not None:
+            scope.start(program.keeper.run(), name="links")
         scope.start(program.library.findings.run(), name="findings of reads")
         # What was made so far stays for good, so that collections need not look at it again.
         gc.collect()

@@ -21,6 +21,7 @@ from altmount.auth.tokens import Tokens
 from altmount.config.settings import Settings
 from altmount.db.database import Database
 from altmount.db.users import UserRepository
+from altmount.linkage import signer_of
 from altmount.program import Program
 from altmount.signing import Signer
 from altmount.web import errors
@@ -93,7 +94,7 @@ async def registry(settings: Settings, database: Database) -> AsyncIterator[Regi
     async with Directory(users, clock=monotonic) as directory:
         tokens = Tokens(derived(signing, "logins"))
         keyring = Keyring(users, directory, Seal(derived(kept, "keys")))
-        signer = Signer(derived(kept, "links"))
+        signer = signer_of(kept)
         accounts = Accounts(users, directory, tokens, keyring)
         yield Registry(directory, tokens, keyring, signer, accounts)
 

@@ -26,9 +26,13 @@ from altmount.importer.queue import ImportQueue
 from altmount.importer.rules import Rules
 from altmount.importer.verification import Verification
 from altmount.importer.worker import Worker
+from altmount.jobs import Job
 from altmount.ledger import Ledger, usage_before
 from altmount.library.library import Library
 from altmount.library.locals import Limits
+from altmount.library.paths import VirtualPath
+from altmount.linkage import keeper_of
+from altmount.links.keeper import Keeper
 from altmount.metrics.watch import Watch
 from altmount.nntp.providers import Providers
 from altmount.reader.extents import ExtentMap
@@ -62,6 +66,8 @@ class Program:
     streams: Streams
     watch: Watch
     reload: Reload
+    keeper: Keeper | None
+    """Of links, if there are to be any."""
 
 
 @asynccontextmanager
@@ -111,6 +117,13 @@ async def running(
         places = sum(account.max_connections for account in accounts)
         at_once = min(max(places, 1), _IMPORT_ARTICLES)
         inferred = asyncio.Event()
+        keeper = keeper_of(settings, database, library)
+
+        async def link(job: Job, folder: VirtualPath) -> None:
+            if keeper is not None:
+                await keeper.make(folder)
+            await jobs.end(job.id)
+
         pipeline = Pipeline(
             nzbs,
             parser,
@@ -120,6 +133,7 @@ async def running(
             rules,
             at_once=at_once,
             inferred=inferred.set,
+            finish=link if keeper is not None else None,
         )
         verification = Verification(nzbs, jobs, pipeline, library.corrections, inferred)
         worker = Worker(jobs, queue, pipeline.run, at_once=settings.importing.max_processor_workers)
@@ -142,6 +156,7 @@ async def running(
             streams,
             watch,
             reload,
+            keeper,
         )
 
 

@@ -32,7 +32,6 @@ _SECTIONS = {
     "import": (
         "queue_processing_interval_seconds max_concurrent_imports max_download_prefetch"
         " read_timeout_seconds iso_analyze_timeout_seconds"
-        " import_strategy import_dir"
         " failed_item_retention_hours history_retention_days"
         " max_import_connections"
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
@@ -46,6 +46,17 @@ class ImportSettings(Section):
 
     watch_interval_seconds: Annotated[int, Field(ge=1, le=86_400)] = 10
     """How long to wait between two looks at that folder."""
+
+    import_strategy: Literal["NONE", "SYMLINK", "STRM"] = "NONE"
+    """What stands for imported files in `import_dir`: nothing, symlinks into the mount at
+    `mount_path`, or `.strm` files with the address that a file is played from, which begins with
+    `webdav.host`. What is in `import_dir` besides is let be."""
+
+    import_dir: OptionalFilePath = None
+    """Folder of these links, laid out as the library is. It must be there."""
+
+    link_windows_names: bool = False
+    """Whether links get names that Windows can have, too."""
 
     allowed_file_extensions: Annotated[
         tuple[Extension, ...], Allowed("a list of extensions such as `.mkv`")

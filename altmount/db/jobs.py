@@ -147,6 +147,19 @@ class JobRepository:
                 session, job, JobStatus.FAILED, ended=_now(), reason=reason, message=message
             )
 
+    async def end(self, job_id: int) -> Job:
+        """Record that nothing is left to be done for a job whose files are in the library.
+
+        Raises:
+            NotFoundError: There is no such job.
+            JobStateError: It is not running, and has not been completed.
+        """
+        async with self._database.transaction() as session:
+            job = await _get(session, job_id)
+            if job.status is JobStatus.COMPLETED:
+                return job
+            return await _move(session, job, JobStatus.COMPLETED, ended=_now())
+
     async def requeue(self, job_id: int) -> Job:
         """Let a failed job be tried again.
 
@@ -203,6 +216,21 @@ async def complete(session: Session, job_id: int, *, path: str, size: int, note:
     job = await _get(session, job_id)
     values = {"ended": _now(), "path": path, "size": size, "message": note or None}
     return await _move(session, job, JobStatus.COMPLETED, **values)
+
+
+async def place(session: Session, job_id: int, *, path: str, size: int, note: str = "") -> Job:
+    """As :func:`complete`, of a job that goes on: it is completed by :meth:`JobRepository.end`.
+
+    Raises:
+        NotFoundError: There is no such job.
+        JobStateError: It is not running.
+    """
+    job = await _get(session, job_id)
+    job.status.to(JobStatus.COMPLETED)
+    values = {"path": path, "size": size, "message": note or None}
+    statement = update(jobs).where(jobs.c.id == job.id).values(values).returning(*jobs.c)
+    [row] = await session.fetch(statement)
+    return _job(row)
 
 
 async def complete_release(session: Session, release: str, *, path: str, size: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -197,3 +198,16 @@ sessions = Table(
     Index(None, "user"),
     sqlite_autoincrement=True,
 )
+
+# Which links were made for files; those of what is in the trash come back with it.
+links = Table(
+    "links",
+    metadata,
+    Column("node", String(36), primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("before", Text, nullable=False),  # JSON
+    Column("away", Boolean, nullable=False),
+)
+
+# Which folders were made for links.
+link_folders = Table("link_folders", metadata, Column("path", Text, primary_key=True))

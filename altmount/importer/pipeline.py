@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -57,7 +57,13 @@ class Parser(Protocol):
 class Publisher(Protocol):
     """Whatever brings releases into the library, whole or not at all."""
 
-    async def publish(self, job: Job, draft: Draft) -> tuple[VirtualPath, int]: ...
+    async def publish(
+        self, job: Job, draft: Draft, *, completed: bool = True
+    ) -> tuple[VirtualPath, int]: ...
+
+
+Finish = Callable[[Job, VirtualPath], Awaitable[None]]
+"""What is left to do once a job's files are in the library, and completes it."""
 
 
 class Pipeline:
@@ -72,6 +78,7 @@ class Pipeline:
         rules: What the user wants.
         at_once: How many articles one import asks for at a time.
         inferred: Called when a release came in of which something was only inferred.
+        finish: Done before a job counts as completed, if anything is.
     """
 
     def __init__(
@@ -85,6 +92,7 @@ class Pipeline:
         *,
         at_once: int = 20,
         inferred: Callable[[], None] = lambda: None,
+        finish: Finish | None = None,
     ) -> None:
         self._nzbs = nzbs
         self._parser = parser
@@ -94,6 +102,7 @@ class Pipeline:
         self._rules = rules
         self._at_once = at_once
         self._inferred = inferred
+        self._finish = finish
 
     async def run(self, job: Job) -> None:
         """Import a running job and complete it.
@@ -108,9 +117,11 @@ class Pipeline:
         await prove(draft.entries, self._open_source)
         if inferred:
             await self._nzbs.doubt(job)
-        await self._library.publish(job, draft)
+        folder, _ = await self._library.publish(job, draft, completed=self._finish is None)
         if inferred:
             self._inferred()
+        if self._finish is not None:
+            await self._finish(job, folder)
 
     async def draft(self, job: Job, *, thorough: bool = False) -> tuple[Draft, bool]:
         """What a job brings, and whether something of that was only inferred.

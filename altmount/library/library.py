@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,7 +14,7 @@ from uuid import UUID
 from altmount.aio.steps import unhurried
 from altmount.db.database import Database
 from altmount.db.files import Files
-from altmount.db.jobs import JobRepository, complete
+from altmount.db.jobs import JobRepository, complete, place
 from altmount.db.nodes import NodeRow
 from altmount.errors import NotFoundError
 from altmount.jobs import Job, JobStatus
@@ -74,7 +74,8 @@ class Library:
         self._open_source = open_source
         self._memory = Memory()
         self._listings = Listings(self._files, self._memory)
-        self._ledger = Ledger(database, journal, self._memory.forget)
+        self._ledger = Ledger(database, journal, self._have_changed)
+        self._listener: Callable[[], None] = lambda: None
         self._undo = undo
         self._usage: tuple[int, int, int] | None = None
         self.changes = Changes(database, self._ledger, store, protected)
@@ -123,6 +124,10 @@ class Library:
             await make_sound(database, library._ledger, shelf, undo)
         await library.changes.make_protected()
         return library
+
+    def tell(self, listener: Callable[[], None]) -> None:
+        """Call ``listener``, and no other, whenever something may have changed."""
+        self._listener = listener
 
     async def find(self, path: VirtualPath) -> File | Folder:
         """What is at a path. Its second look-up does not go to the database.
@@ -235,8 +240,12 @@ class Library:
         self._memory.forget()
         raise FileReplacedError(f"{file.path} is being replaced; try again")
 
-    async def publish(self, job: Job, draft: Draft) -> tuple[VirtualPath, int]:
+    async def publish(
+        self, job: Job, draft: Draft, *, completed: bool = True
+    ) -> tuple[VirtualPath, int]:
         """Bring in the files of a running job, all at once, and complete the job.
+
+        Unless ``completed`` is false: then the job goes on, and has its path.
 
         A folder or a file that is where another release's is gets a number. A job that is
         published again, after a crash, replaces what it left; what a user has moved, copied or
@@ -260,7 +269,7 @@ class Library:
             if job.release in caught_up and known.path is not None:
                 return VirtualPath(known.path), known.size
             known.status.to(JobStatus.COMPLETED)
-            return await self._publish(job, draft)
+            return await self._publish(job, draft, complete if completed else place)
 
     async def rebuild(self) -> RebuildReport:
         """Make the index anew from the disk. Readers see the old one until it is done.
@@ -283,7 +292,13 @@ class Library:
             raise NotFoundError(f"{path} is not a folder")
         return folder
 
-    async def _publish(self, job: Job, draft: Draft) -> tuple[VirtualPath, int]:
+    def _have_changed(self) -> None:
+        self._memory.forget()
+        self._listener()
+
+    async def _publish(
+        self, job: Job, draft: Draft, done: Callable[..., Awaitable[Job]]
+    ) -> tuple[VirtualPath, int]:
         wishes = [entry.path for entry in draft.entries]
         rows = await self._files.of_release(job.release)
         had = await self._again(job.release, draft, rows)
@@ -323,7 +338,7 @@ class Library:
 
         note = note_of(entries)
         await self._ledger.commit(
-            IMPORT, plan, partial(complete, job_id=job.id, path=folder, size=size, note=note)
+            IMPORT, plan, partial(done, job_id=job.id, path=folder, size=size, note=note)
         )
         return folder, size
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from altmount.library.nodes import File
-from altmount.library.paths import parts_of
+from altmount.library.paths import VirtualPath, parts_of
 from altmount.links.names import fitted, windows_name
 
 STREAM_PATH = "/api/files/stream"
@@ -54,15 +54,24 @@ class Strategy:
 
     def link(self, file: File) -> Link:
         """The link of a file: where the library has it, below the folder of links."""
-        ending = _ENDING if self.kind is Kind.STRM else ""
-        parts = parts_of(file.path)
-        *folders, leaf = map(windows_name, parts) if self.windows_names else parts
-        path = "/".join([*map(fitted, folders), fitted(leaf, ending)])
+        path = self.place(file.path)
         if self.kind is Kind.SYMLINK:
             return Link(path, self.kind, f"{self.mount_path}{file.path}")
         if self.url_of is None:
             raise ValueError("there are no addresses for .strm files")
         return Link(path, self.kind, self.url_of(file))
+
+    def place(self, path: str) -> str:
+        """Where the link of the file at a path is."""
+        ending = _ENDING if self.kind is Kind.STRM else ""
+        return place_of(path, ending, windows_names=self.windows_names)
+
+
+def place_of(path: str, ending: str = "", *, windows_names: bool = False) -> str:
+    """Where the links have what is at a path of the library, without a first slash."""
+    parts = parts_of(VirtualPath(path))
+    *folders, leaf = map(windows_name, parts) if windows_names else parts
+    return "/".join([*map(fitted, folders), fitted(leaf, ending)])
 
 
 def stream_url(base_url: str, fields: str) -> str:

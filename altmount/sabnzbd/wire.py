@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,9 @@ class Place:
     complete: str
     """The library's folder of all imports, with a slash first."""
 
+    shown: Callable[[str], str] = str
+    """How a path of the library is written below the mount."""
+
     @property
     def complete_dir(self) -> str:
         """The folder of all imports as clients see it."""
@@ -38,7 +41,7 @@ class Place:
 
     def path(self, path: str | None) -> str:
         """A path of the library as clients see it; of none the folder of all imports."""
-        return (self.mount + (path if path is not None else self.complete)) or "/"
+        return self.mount + self.shown(path if path is not None else self.complete) or "/"
 
 
 def nzo_id(job: Job) -> str:

@@ -1,0 +1,78 @@
+"""Links into the library, as the settings want them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from altmount.auth.secretfile import derived, secret_of
+from altmount.config.settings import Settings
+from altmount.db.database import Database
+from altmount.db.links import LinkRepository
+from altmount.errors import InvalidRequestError
+from altmount.library.library import Library
+from altmount.library.nodes import File
+from altmount.links.folder import LinkFolder
+from altmount.links.keeper import Keeper
+from altmount.links.wanted import (
+    Kind,
+    Strategy,
+    base_url_of,
+    leads_into,
+    plays_from_here,
+    stream_url,
+)
+from altmount.signing import Signer
+
+
+def keeper_of(settings: Settings, database: Database, library: Library) -> Keeper | None:
+    """What keeps links, if the settings want any.
+
+    Raises:
+        InvalidRequestError: The settings do not say where, or to what.
+        SecretError: What addresses are signed with cannot be read or written.
+    """
+    wanted = settings.importing
+    if wanted.import_strategy == "NONE":
+        return None
+    if wanted.import_dir is None:
+        raise InvalidRequestError(
+            f"import.import_strategy is {wanted.import_strategy}, and import.import_dir is empty;"
+            " set it to the folder that the links are to be in"
+        )
+    kind, mount_path = Kind(wanted.import_strategy.lower()), mount_of(settings)
+    if kind is Kind.SYMLINK and not mount_path.startswith("/"):
+        raise InvalidRequestError(
+            "import.import_strategy is SYMLINK, and mount_path is no absolute path; set it to the"
+            " folder at which the library is mounted"
+        )
+    url_of = _addresses(settings) if kind is Kind.STRM else None
+    strategy = Strategy(kind, mount_path, url_of, wanted.link_windows_names)
+
+    def ours(found: Kind, text: str) -> bool:
+        return plays_from_here(text) if found is Kind.STRM else leads_into(text, mount_path)
+
+    keeper = Keeper(
+        strategy, LinkFolder(wanted.import_dir, ours), LinkRepository(database), library
+    )
+    library.tell(keeper.look)
+    return keeper
+
+
+def mount_of(settings: Settings) -> str:
+    """The folder that the library is mounted at, without a last slash."""
+    return settings.mount_path.rstrip("/")
+
+
+def signer_of(secret: bytes) -> Signer:
+    """What signs links, by the secret of the installation."""
+    return Signer(derived(secret, "links"))
+
+
+def _addresses(settings: Settings) -> Callable[[File], str]:
+    signer = signer_of(secret_of(settings.metadata.root_path / "secret"))
+    base = base_url_of(
+        settings.webdav.host,
+        settings.webdav.port,
+        base_path=settings.reverse_proxy.base_path,
+    )
+    return lambda file: stream_url(base, signer.sign_lasting(file.path, file.id).query)
