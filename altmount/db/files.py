@@ -6,11 +6,11 @@ the journal.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import pairwise
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from sqlalchemy import (
     CTE,
@@ -26,15 +26,11 @@ from sqlalchemy import (
     update,
 )
 
+from altmount.db.batches import batches
 from altmount.db.database import Reading
 from altmount.db.nodes import ROOT_ID, TRASH_ID, Effects, NodeRow
 from altmount.db.octets import octets
 from altmount.db.schema import nodes
-
-T = TypeVar("T")
-
-_BATCH = 150
-"""Rows handed to the database in one step of the event loop."""
 
 _PAGE = 500
 """Rows taken from the database in one step of the event loop."""
@@ -122,8 +118,8 @@ class Files:
         """
         while folders and depth != 0:
             below: list[str] = []
-            for start in range(0, len(folders), _BATCH):
-                page = _NODES.where(nodes.c.parent.in_(folders[start : start + _BATCH]))
+            for some in batches(folders):
+                page = _NODES.where(nodes.c.parent.in_(some))
                 page = page.order_by(nodes.c.parent, nodes.c.name).limit(_PAGE)
                 rows = await self._fetch(page)
                 while rows:
@@ -219,16 +215,16 @@ async def apply(reading: Reading, effects: Effects) -> None:
         ConflictError: Something is at a place already.
     """
     fetch = reading.fetch
-    for some in _batches(effects.drop):
+    for some in batches(effects.drop):
         gone = _within(*some)
         await fetch(delete(nodes).where(nodes.c.id.in_(select(gone.c.id))))
     for shift in effects.shifts:
         if shift.was is not None:
             values = {"node": shift.id, "to": shift.now.parent, "as": shift.now.name}
             await fetch(_PUT, values)
-    for rows in _batches(effects.add):
+    for rows in batches(effects.add):
         await fetch(insert(nodes), [row._asdict() for row in rows])
-    for some in _batches(effects.touch):
+    for some in batches(effects.touch):
         older = nodes.c.modified < effects.at
         await fetch(update(nodes).where(nodes.c.id.in_(some), older).values(modified=effects.at))
 
@@ -316,8 +312,3 @@ def _within(*tops: str) -> CTE:
     within = select(nodes.c.id).where(nodes.c.id.in_(tops)).cte("within", recursive=True)
     inside = nodes.alias()
     return within.union(select(inside.c.id).where(inside.c.parent == within.c.id))
-
-
-def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(items), _BATCH):
-        yield items[start : start + _BATCH]

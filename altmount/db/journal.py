@@ -9,11 +9,10 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
+from altmount.db.batches import batches
 from altmount.db.database import Reading
 from altmount.db.nodes import Place, Record, Shift
 from altmount.db.schema import journal, library
-
-_BATCH = 200
 
 
 class Records:
@@ -65,9 +64,8 @@ async def note(reading: Reading, record: Record) -> None:
 
 
 async def add(reading: Reading, records: Sequence[Record]) -> None:
-    for start in range(0, len(records), _BATCH):
-        rows = [_row(record) for record in records[start : start + _BATCH]]
-        await reading.fetch(insert(journal), rows)
+    for some in batches(records):
+        await reading.fetch(insert(journal), [_row(record) for record in some])
 
 
 async def forget(reading: Reading, *, before: int | None = None) -> None:

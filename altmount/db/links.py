@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, insert, select
 
+from altmount.aio.steps import unhurried
+from altmount.db.batches import batches
 from altmount.db.database import Database
 from altmount.db.nodes import ROOT_ID
 from altmount.db.schema import link_folders, links, nodes
-
-_BATCH = 200
 
 _PAGE = 500
 """Rows taken from the database in one step of the event loop."""
@@ -47,7 +47,7 @@ class LinkRepository:
         rows = await self._database.fetch(select(*links.c))
         return {
             row.node: MadeLink(row.node, row.path, tuple(json.loads(row.before)), row.away)
-            for row in rows
+            async for row in unhurried(rows)
         }
 
     async def places(self) -> dict[str, str]:
@@ -98,8 +98,7 @@ class LinkRepository:
             for one in made
         ]
         async with self._database.transaction() as session:
-            for start in range(0, len(rows), _BATCH):
-                batch = rows[start : start + _BATCH]
+            for batch in batches(rows):
                 old = [row["node"] for row in batch]
                 await session.fetch(delete(links).where(links.c.node.in_(old)))
                 await session.fetch(insert(links), batch)
@@ -111,9 +110,7 @@ class LinkRepository:
         )
         async with self._database.transaction() as session:
             await session.fetch(gone)
-            paths = sorted(folders)
-            for start in range(0, len(paths), _BATCH):
-                batch = paths[start : start + _BATCH]
+            for batch in batches(sorted(folders)):
                 await session.fetch(delete(link_folders).where(link_folders.c.path.in_(batch)))
 
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from altmount.db import batches
 from altmount.db import files as module
 from altmount.db.errors import ConflictError
 from altmount.db.files import Files, apply
@@ -97,7 +98,7 @@ async def test_a_path_is_known_only_of_what_can_be_seen(database, files):
 
 async def test_children_come_by_name_and_in_pages(database, files, monkeypatch):
     monkeypatch.setattr(module, "_PAGE", 3)
-    monkeypatch.setattr(module, "_BATCH", 2)
+    monkeypatch.setattr(batches, "_BATCH", 2)
     names = ["ä", "Z", "a", "10", "9", "b", "\U0001f600"]
     await do(database, add=tuple(folder(n + 1, ROOT_ID, name) for n, name in enumerate(names)))
     pages = [[row.name for row in page] async for page in files.children(ROOT_ID)]
@@ -108,7 +109,7 @@ async def test_children_come_by_name_and_in_pages(database, files, monkeypatch):
 @pytest.mark.parametrize("page", [1, 2, 500])
 async def test_what_is_below_comes_each_after_its_folder(database, files, monkeypatch, page):
     monkeypatch.setattr(module, "_PAGE", page)
-    monkeypatch.setattr(module, "_BATCH", 2)
+    monkeypatch.setattr(batches, "_BATCH", 2)
     await plant(database)
     names = [row.name async for rows in files.descend([ROOT_ID]) for row in rows]
     assert sorted(names) == ["1.mkv", "1.nfo", "Show", "en.srt", "sub", "tv"]
