@@ -217,28 +217,24 @@ def contents_of(
     """
     if entry.content is not None:
         return Contents(unpacked=entry.content)
-    chains: list[Chain] = []
-    reliances: list[Reliance] = []
-    at = 0
+    pieces = []
     for extent in entry.extents:
         part = volumes[extent.volume].slice(Span(extent.start, extent.start + extent.size))
-        chains += part.chains
-        reliances += _within(part.reliances, Span(0, part.size), at)
         if extent.volume in inferred:
-            reliances.append(Reliance(Span(at, at + extent.size), inferred[extent.volume]))
-        at += part.size
-    merged, cipher = _merged(chains), entry.cipher
-    stored = sum(chain.size for chain in merged)
-    if stored < (cipher.skip + entry.size if cipher else entry.size):
+            own = Reliance(Span(0, part.size), inferred[extent.volume])
+            part = replace(part, reliances=(*part.reliances, own))
+        pieces.append(part)
+    packed, cipher = joined(pieces), entry.cipher
+    if packed.size < (cipher.skip + entry.size if cipher else entry.size):
         raise ArchiveError(ArchiveFault.TRUNCATED, "its volumes have fewer bytes than it needs")
     if cipher is None or not entry.size:
-        return Contents(merged, reliances=tuple(reliances))
-    whole = Contents(merged).slice(Span(0, stored - stored % BLOCK)).chains
+        return packed
+    whole = packed.slice(Span(0, packed.size - packed.size % BLOCK)).chains
     parts = tuple(
         part for each in whole for part in (each.parts if each.cipher is None else (each,))
     )
     # A block needs the one before it, too.
-    needing = [Reliance(Span(span.start, span.stop + BLOCK), why) for span, why in reliances]
+    needing = [Reliance(Span(span.start, span.stop + BLOCK), why) for span, why in packed.reliances]
     plain = Span(cipher.skip, cipher.skip + entry.size)
     return Contents(
         (Chain(parts, entry.size, cipher),), reliances=tuple(_within(needing, plain, 0))

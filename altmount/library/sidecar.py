@@ -35,7 +35,7 @@ from altmount.library.errors import SidecarError, SidecarUnavailableError
 from altmount.library.inferences import read_inferences
 from altmount.library.paths import ROOT, join, parse_virtual_path
 from altmount.library.release import Entry, Release
-from altmount.library.sections import Container
+from altmount.library.sections import Bytes, Container
 from altmount.library.status import FileStatus
 from altmount.library.transforms import read_transforms
 from altmount.nzb.model import Nzb, PostedFile, Segments
@@ -194,9 +194,7 @@ class Sidecar:
         """
         if self._transforms is None:
             try:
-                has_some = "transforms" in self._container
-                text = self._container.section("transforms") if has_some else b""
-                self._transforms = read_transforms(text)
+                self._transforms = read_transforms(self._perhaps("transforms"))
             except _SENSELESS as error:
                 raise self._damaged(f"has a transform that makes no sense ({error!r})") from None
         return self._transforms.get(index)
@@ -209,12 +207,7 @@ class Sidecar:
         """
         if self._reliances is None:
             try:
-                text = (
-                    self._container.section("inferences")
-                    if "inferences" in self._container
-                    else b""
-                )
-                found = read_inferences(text, self.table)
+                found = read_inferences(self._perhaps("inferences"), self.table)
             except _SENSELESS as error:
                 raise self._damaged(f"has an inference that makes no sense ({error!r})") from None
             self._reliances = {entry: Reliances(relied) for entry, relied in found.items()}
@@ -301,6 +294,10 @@ class Sidecar:
             table=self.table,
             entries=tuple(map(self.entry, range(len(self)))),
         )
+
+    def _perhaps(self, section: str) -> Bytes:
+        """A section; empty if the version does not have it."""
+        return self._container.section(section) if section in self._container else b""
 
     def _there(self, sections: Sequence[str]) -> list[str]:
         """Those sections that the version has."""
