@@ -34,28 +34,24 @@ from altmount.api.speedtest import SpeedTests
 from altmount.api.user import UserApi
 from altmount.api.users import UsersApi
 from altmount.auth.caller import Access
-from altmount.auth.gate import Gate
 from altmount.config.load import Loaded
 from altmount.config.settings import Settings
 from altmount.db.properties import PropertyRepository
 from altmount.db.speedtests import SpeedTestRepository
 from altmount.directory import SettingsDirectory
+from altmount.downloader import downloader
 from altmount.entrance import Entrance, entrance
 from altmount.errors import AltmountError, PermanentError
 from altmount.fetch.fetch import Bounds
 from altmount.fetch.hosts import PrivateHosts
 from altmount.importer.queue import MAX_NZB_BYTES
 from altmount.importer.watch import WatchFolder
-from altmount.linkage import mount_of
-from altmount.links.wanted import place_of
 from altmount.metrics.handler import RESOURCE as METRICS_RESOURCE
 from altmount.metrics.handler import PrometheusApi
 from altmount.metrics.pools import PoolMetricsApi, standing
 from altmount.program import Program, running
 from altmount.reload import Reload
 from altmount.sabnzbd.handler import RESOURCES as SABNZBD_RESOURCES
-from altmount.sabnzbd.handler import SabnzbdApi
-from altmount.sabnzbd.wire import Place
 from altmount.streaming.handler import DOWNLOAD_RESOURCES, FileStreaming
 from altmount.web.attempts import FailedLogins
 from altmount.web.permits import READING, Permits
@@ -132,7 +128,7 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
         common, own = way_in.port(settings.reverse_proxy.base_path), way_in.port()
         common.add_routes(files.routes)
         common.add_routes(PrometheusApi(program.watch).routes)
-        common.add_routes(sabnzbd(program, way_in.gate).routes)
+        common.add_routes(downloader(program, way_in.gate).routes)
         table = [*files.api, *providers.routes, *api_of(program, way_in)]
         table += DocumentationApi(settings.api.prefix, lambda: table).routes
         common.add_routes(table)
@@ -169,37 +165,6 @@ def accounts_api(prefix: str, way_in: Entrance) -> tuple[AuthApi, UserApi, Users
         UserApi(prefix, accounts, keyring, gate, tries),
         UsersApi(prefix, accounts),
     )
-
-
-def sabnzbd(program: Program, gate: Gate) -> SabnzbdApi:
-    """What Sonarr and Radarr take for SABnzbd."""
-    settings = program.settings
-
-    def may(key: str | None) -> bool:
-        caller = gate.by_key(key) if key else None
-        return caller is not None and caller.may(Access.CHANGE)
-
-    return SabnzbdApi(
-        program.queue,
-        program.jobs,
-        may,
-        categories=[(one.name, one.folder) for one in settings.sabnzbd.categories],
-        place=storage_of(settings),
-        enabled=settings.sabnzbd.enabled,
-        max_nzb_bytes=MAX_NZB_BYTES,
-    )
-
-
-def storage_of(settings: Settings) -> Place:
-    """Where clients find what was imported."""
-    wanted, complete = settings.importing, settings.sabnzbd.complete_dir
-    if wanted.import_strategy == "NONE" or wanted.import_dir is None:
-        return Place(mount_of(settings), complete)
-
-    def shown(path: str) -> str:
-        return f"/{place_of(path, windows_names=wanted.link_windows_names)}" if path != "/" else ""
-
-    return Place(str(wanted.import_dir), complete, shown)
 
 
 @asynccontextmanager

@@ -7,10 +7,14 @@ from collections.abc import Callable
 from altmount.auth.secretfile import derived, secret_of
 from altmount.config.settings import Settings
 from altmount.db.database import Database
+from altmount.db.jobs import JobRepository
 from altmount.db.links import LinkRepository
 from altmount.errors import InvalidRequestError
+from altmount.importer.pipeline import Finish
+from altmount.jobs import Job
 from altmount.library.library import Library
 from altmount.library.nodes import File
+from altmount.library.paths import VirtualPath
 from altmount.links.folder import LinkFolder
 from altmount.links.keeper import Keeper
 from altmount.links.wanted import (
@@ -56,6 +60,16 @@ def keeper_of(settings: Settings, database: Database, library: Library) -> Keepe
     )
     library.tell(keeper.look)
     return keeper
+
+
+def linking(keeper: Keeper, jobs: JobRepository) -> Finish:
+    """What makes the links of a job's files, and then completes the job."""
+
+    async def link(job: Job, folder: VirtualPath) -> None:
+        await keeper.make(folder)
+        await jobs.end(job.id)
+
+    return link
 
 
 def mount_of(settings: Settings) -> str:

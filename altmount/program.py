@@ -26,12 +26,10 @@ from altmount.importer.queue import ImportQueue
 from altmount.importer.rules import Rules
 from altmount.importer.verification import Verification
 from altmount.importer.worker import Worker
-from altmount.jobs import Job
 from altmount.ledger import Ledger, usage_before
 from altmount.library.library import Library
 from altmount.library.locals import Limits
-from altmount.library.paths import VirtualPath
-from altmount.linkage import keeper_of
+from altmount.linkage import keeper_of, linking
 from altmount.links.keeper import Keeper
 from altmount.metrics.watch import Watch
 from altmount.nntp.providers import Providers
@@ -118,12 +116,6 @@ async def running(
         at_once = min(max(places, 1), _IMPORT_ARTICLES)
         inferred = asyncio.Event()
         keeper = keeper_of(settings, database, library)
-
-        async def link(job: Job, folder: VirtualPath) -> None:
-            if keeper is not None:
-                await keeper.make(folder)
-            await jobs.end(job.id)
-
         pipeline = Pipeline(
             nzbs,
             parser,
@@ -133,7 +125,7 @@ async def running(
             rules,
             at_once=at_once,
             inferred=inferred.set,
-            finish=link if keeper is not None else None,
+            finish=linking(keeper, jobs) if keeper is not None else None,
         )
         verification = Verification(nzbs, jobs, pipeline, library.corrections, inferred)
         worker = Worker(jobs, queue, pipeline.run, at_once=settings.importing.max_processor_workers)
