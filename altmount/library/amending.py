@@ -86,4 +86,4 @@ def _same(old: Release, draft: Draft) -> bool:
 
 
 def _columns(*columns: Column) -> Sequence[memoryview]:
-    return [memoryview(column) for column in columns]  # type: ignore[arg-type]
+    return [memoryview(column) for column in columns]  # type: ignore[arg-type]  # both kinds have a buffer

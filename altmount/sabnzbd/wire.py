@@ -169,7 +169,7 @@ def size_text(size: int) -> str:
         if number < 1024 or unit == _UNITS[-1]:  # noqa: PLR2004 - the units are of 1024
             break
         number /= 1024
-    return f"{size} B" if size < 1024 else f"{number:.1f} {unit}"  # noqa: PLR2004
+    return f"{size} B" if size < 1024 else f"{number:.1f} {unit}"  # noqa: PLR2004 - as above
 
 
 def _queue_slot(job: Job, index: int) -> dict[str, Any]:
