@@ -10,17 +10,11 @@ import pytest
 
 from altmount.jobs import JobStatus
 from altmount.library.actor import Actor
-from altmount.library.nodes import Folder
 from altmount.library.paths import VirtualPath
 from altmount.newsserver.server import NewsServer
 from tests.support.program import KEY, serving, synthetic
 
 US = Actor("webdav")
-
-
-async def only_file(library, path):
-    [node] = await library.children(path)
-    return await only_file(library, node.path) if isinstance(node, Folder) else node
 
 
 def options(tmp_path, strategy, **more):
@@ -63,7 +57,7 @@ async def test_a_symlink_leads_from_the_path_that_clients_are_told_into_the_moun
     async with NewsServer() as server, serving(tmp_path, server, **settings) as ours:
         job = await ours.bring(synthetic(300_000), "Film.2024", "Movies")
         assert job.status is JobStatus.COMPLETED
-        file = await only_file(ours.program.library, VirtualPath(job.path))
+        file = await ours.only_file(job.path)
         [slot] = await history(ours)
         [link] = links_in(folder)
         assert f"{folder}/{link}".startswith(f"{slot['storage']}/")
@@ -78,7 +72,7 @@ async def test_a_strm_file_plays_and_survives_other_keys_and_a_move(tmp_path):
             [link] = links_in(folder)
             line = (folder / link).read_text().strip()
             assert KEY not in line
-            file = await only_file(ours.program.library, VirtualPath(job.path))
+            file = await ours.only_file(job.path)
             await ours.program.library.changes.move(file.path, VirtualPath("/Other.mkv"), US)
         settings["api"] = {"key_override": KEY[::-1]}
         settings["auth"] = {"login_required": True}
@@ -99,7 +93,7 @@ async def test_links_go_where_their_files_go_and_come_back_with_them(tmp_path, s
         library = ours.program.library
         job = await ours.bring(synthetic(300_000), "Film", "Movies")
         release = VirtualPath(job.path)
-        file = await only_file(library, release)
+        file = await ours.only_file(release)
         first = [*links_in(folder)]
         await library.changes.move(release, VirtualPath("/Better"), US)
         leaf = file.path.rpartition("/")[2]
@@ -141,8 +135,7 @@ async def test_a_job_whose_links_cannot_be_made_fails_and_succeeds_when_they_can
         assert job.status is JobStatus.FAILED
         assert "import.import_dir" in job.message
         folder.mkdir()
-        await ours.program.queue.retry(job.id)
         async with asyncio.timeout(5):
-            while (await ours.program.jobs.get(job.id)).status is not JobStatus.COMPLETED:
-                await asyncio.sleep(0.005)
+            again = await ours.ended(await ours.program.queue.retry(job.id))
+        assert again.status is JobStatus.COMPLETED
         assert len(links_in(folder)) == 1

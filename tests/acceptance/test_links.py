@@ -6,18 +6,12 @@ import aiohttp
 
 from altmount.entrance import registry
 from altmount.library.actor import Actor
-from altmount.library.nodes import Folder
 from altmount.library.paths import VirtualPath, join
 from altmount.newsserver.server import NewsServer
 from tests.support.program import KEY, serving, synthetic
 
 US = Actor("webdav")
 AUTH = {"Authorization": aiohttp.encode_basic_auth("usenet", "usenet")}
-
-
-async def only_file(library, path):
-    [node] = await library.children(path)
-    return await only_file(library, node.path) if isinstance(node, Folder) else node
 
 
 async def test_a_lasting_link_plays_its_file_wherever_it_is_and_no_other(tmp_path):
@@ -29,7 +23,7 @@ async def test_a_lasting_link_plays_its_file_wherever_it_is_and_no_other(tmp_pat
     ):
         library = ours.program.library
         job = await ours.bring(synthetic(300_000), "Fïlm & more #1+ 100%", "Movies")
-        file = await only_file(library, VirtualPath(job.path))
+        file = await ours.only_file(job.path)
         signed = kept.signer.sign_lasting(file.path, file.id)
 
         async def size(query=signed.query, **headers):

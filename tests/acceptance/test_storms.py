@@ -17,7 +17,6 @@ from sabctools import Decoder
 
 from altmount.articles import Body
 from altmount.ciphers.rclone import derive_keys, keys_of
-from altmount.library.nodes import Folder
 from altmount.newsserver.knobs import Fault, FaultKind, Knobs
 from altmount.newsserver.nzb import nzb_lines
 from altmount.newsserver.posting import Envelope
@@ -261,16 +260,7 @@ async def wrapped(folder, news, wrapping):
         job = await program.bring(nzb)
         assert job.path, job.message
         await program.calm()
-        yield program, await the_only_file(program, job.path)
-
-
-async def the_only_file(program, path):
-    """The only file below a folder."""
-    library = program.program.library
-    while isinstance(node := await library.find(path), Folder):
-        [only] = await library.children(path)
-        path = only.path
-    return node.path
+        yield program, (await program.only_file(job.path)).path
 
 
 async def startled(program, news, *faults):

@@ -12,6 +12,7 @@ import yaml
 from altmount import app
 from altmount.config.load import load_settings
 from altmount.jobs import JobStatus
+from altmount.library.nodes import Folder
 from altmount.newsserver.nzb import nzb_lines
 from altmount.newsserver.posting import Envelope
 from altmount.newsserver.synthetic import SyntheticPosting
@@ -72,11 +73,22 @@ class Serving:
 
     async def bring(self, nzb, title="Film", category=None):
         """Import an NZB; its job once it has ended."""
-        job = await self.program.queue.add(nzb, f"{title}.nzb", category)
+        return await self.ended(await self.program.queue.add(nzb, f"{title}.nzb", category))
+
+    async def ended(self, job):
+        """A job once it has ended, well or not."""
         while job.status in {JobStatus.QUEUED, JobStatus.RUNNING}:
             await asyncio.sleep(0.005)
             job = await self.program.jobs.get(job.id)
         return job
+
+    async def only_file(self, path):
+        """The only file at or below a path of the library."""
+        library = self.program.library
+        while isinstance(node := await library.find(path), Folder):
+            [only] = await library.children(path)
+            path = only.path
+        return node
 
     def snapshot(self):
         return Snapshot.of(self.program)

@@ -6,6 +6,7 @@ RAR 3.93, and "RAR 5.0 archive format" (rarlab.com/technote.htm).
 
 from __future__ import annotations
 
+import abc
 import hashlib
 import random
 import struct
@@ -156,7 +157,7 @@ def _keys4(password: str, salt: bytes) -> tuple[bytes, bytes]:
     return bytes(key), bytes(iv)
 
 
-class _Set:
+class _Set(abc.ABC):
     """Fills volumes with headers and data."""
 
     def __init__(self, shape: Shape) -> None:
@@ -202,20 +203,20 @@ class _Set:
         self.volumes.append(self.current + self.tail(last=last))
         self.current = b"" if last else self.start(len(self.volumes))
 
-    def start(self, number: int) -> bytes:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def start(self, number: int) -> bytes: ...
 
-    def tail(self, *, last: bool) -> bytes:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def tail(self, *, last: bool) -> bytes: ...
 
-    def head(self, file: File, flags: int, lock: bytes, piece: bytes = b"") -> bytes:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def head(self, file: File, flags: int, lock: bytes, piece: bytes = b"") -> bytes: ...
 
-    def lock(self, file: File) -> tuple[bytes, bytes]:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def lock(self, file: File) -> tuple[bytes, bytes]: ...
 
-    def seal(self, header: bytes) -> bytes:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def seal(self, header: bytes) -> bytes: ...
 
 
 class _Set5(_Set):

@@ -108,7 +108,7 @@ class MapSource:
 
     @asynccontextmanager
     async def open(self, span):
-        raise NotImplementedError(span)
+        raise AssertionError(f"{span} is not to be read")
         yield
 
 

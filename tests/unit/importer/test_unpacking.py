@@ -56,6 +56,13 @@ async def the_film(house, content, path="/complete/The Title/The Title.mkv"):
     await equals(house, files[path], content)
 
 
+async def the_films(house, films):
+    """These files are in the release's folder, each checked whole and by spans."""
+    found = await house.files()
+    for name, data in films.items():
+        await equals(house, found[f"/complete/The Title/{name}"], data)
+
+
 async def equals(house, file, content):
     assert file.size == len(content)
     assert await house.read(file) == content
@@ -210,9 +217,7 @@ async def test_several_sets_of_random_names_are_told_apart(house):
     random.Random(1).shuffle(volumes)
     post(house, volumes, [hidden(number) for number in range(len(volumes))])
     await house.imported()
-    found = await house.files()
-    for name, data in films.items():
-        await equals(house, found[f"/complete/The Title/{name}"], data)
+    await the_films(house, films)
 
 
 async def test_volumes_that_each_have_a_base_of_their_own_are_one_set(house):
@@ -372,9 +377,7 @@ async def test_a_volume_that_is_not_like_the_others_is_looked_at_if_it_matters(h
 
     await house.imported()
 
-    found = await house.files()
-    for name, data in films.items():
-        await equals(house, found[f"/complete/The Title/{name}"], data)
+    await the_films(house, films)
 
 
 async def test_a_volume_whose_headers_lead_elsewhere_is_an_error_when_it_is_read(house):
@@ -503,9 +506,7 @@ async def test_a_set_of_which_some_files_are_encrypted_plays(house, rar):
     post(house, rar(files, volume_size=5_000, password="s3cret"), "Show.part{:02}.rar")
     house.posts.metas["password"] = "s3cret"
     await house.imported()
-    found = await house.files()
-    for name, data in films.items():
-        await equals(house, found[f"/complete/The Title/{name}"], data)
+    await the_films(house, films)
 
 
 @rars
@@ -527,9 +528,7 @@ async def test_files_of_a_set_that_have_different_passwords_play(tmp_path, rar):
         ]
         post(house, rar(files, volume_size=5_000, password="p0"), "Show.part{:02}.rar")
         await house.imported()
-        found = await house.files()
-        for name, data in films.items():
-            await equals(house, found[f"/complete/The Title/{name}"], data)
+        await the_films(house, films)
 
 
 @rars
@@ -603,9 +602,7 @@ async def test_several_films_in_one_encrypted_chain_play(house):
     post(house, volumes, "Show.7z.{:03}")
     house.posts.metas["password"] = "s3cret"
     await house.imported()
-    found = await house.files()
-    for name, data in films.items():
-        await equals(house, found[f"/complete/The Title/{name}"], data)
+    await the_films(house, films)
 
 
 async def test_a_rar_set_in_a_7z_archive_plays(house):
