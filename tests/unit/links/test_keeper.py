@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from altmount.errors import NotFoundError
-from altmount.library.nodes import File
+from altmount.library.nodes import File, Folder
 from altmount.library.paths import VirtualPath
 from altmount.links.folder import LinkFolder, LinkTakenError
 from altmount.links.keeper import Keeper
@@ -34,6 +34,8 @@ class Library:
         self.files[name] = file(path, name, release)
 
     async def find(self, path):
+        if path == "/":
+            return Folder(path, NOW, "root", NOW)
         for each in self.files.values():
             if each.path == path:
                 return each
@@ -107,6 +109,7 @@ async def test_a_file_that_clients_wrote_gets_no_link(world):
     world.library.put("b", "/m/b.mkv")
     assert await world.keeper.make(VirtualPath("/m/a.srt")) == 0
     assert await world.keeper.make(VirtualPath("/m/b.mkv")) == 1
+    assert await world.keeper.make(VirtualPath("/")) == 1
     assert world.stand() == {"m/b.mkv": f"{MOUNT}/m/b.mkv"}
 
 
