@@ -29,6 +29,7 @@ from altmount.api.nzbsource import FETCH_SECONDS, NzbSource
 from altmount.api.nzbsource import MAX_NZB_BYTES as NZB_BYTES
 from altmount.api.providers import ProvidersApi
 from altmount.api.queue import QueueApi
+from altmount.api.regeneration import RegenerationApi
 from altmount.api.reload import ReloadApi
 from altmount.api.speedtest import SpeedTests
 from altmount.api.user import UserApi
@@ -148,6 +149,7 @@ def api_of(program: Program, way_in: Entrance) -> Iterator[Route]:
         *accounts_api(prefix, way_in),
         FileInfoApi(prefix, library),
         LinksApi(prefix, library, way_in.signer),
+        RegenerationApi(prefix, program.keeper),
         PoolMetricsApi(prefix, program.watch),
         queue,
         ReloadApi(prefix, program.reload),

@@ -37,6 +37,8 @@ def build_parser() -> argparse.ArgumentParser:
     rebuild = commands.add_parser("rebuild", help="make the index anew from the sidecars")
     _add_config(rebuild)
 
+    _add_links(commands.add_parser("links", help="see to the links into the library"))
+
     _add_db(commands.add_parser("db", help="see to the database"))
 
     passwd = commands.add_parser("passwd", help="give an account a new password, or make the first")
@@ -54,6 +56,13 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_argument("--folder", type=Path, default=Path("demo-data"), help="where to work")
     demo.add_argument("--port", type=int, default=8080, help="where to serve it")
     return parser
+
+
+def _add_links(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    again = actions.add_parser("regenerate", help="make links again, also those that were taken")
+    _add_config(again)
+    again.add_argument("path", nargs="?", default="/", metavar="PATH", help="of the library (/)")
 
 
 def _add_db(parser: argparse.ArgumentParser) -> None:
@@ -131,6 +140,10 @@ def _with_settings(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
             from altmount import dbcommand  # noqa: PLC0415 only what is asked for
 
             return dbcommand.upgrade(settings, backup=not arguments.no_backup)
+        case "links":
+            from altmount import linkscommand  # noqa: PLC0415 only what is asked for
+
+            return linkscommand.regenerate(settings, arguments.path)
         case "passwd":
             from altmount import accountcommand  # noqa: PLC0415 only what is asked for
 

@@ -6,7 +6,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from altmount.errors import InvalidRequestError, NotFoundError, TemporaryError
 from altmount.logs.rotation import Retention
 from altmount.logs.setup import set_up
 from altmount.program import running
+from altmount.runningserver import running_server
 
 _LOOK_SECONDS = 0.2
 """How often a job's state is asked for."""
@@ -119,38 +119,20 @@ async def _import_here(
 async def _import_there(
     settings: Settings, contents: Sequence[tuple[str, bytes]], fields: Mapping[str, str | None]
 ) -> list[dict[str, Any]]:
-    webdav = settings.webdav
-    base = f"http://127.0.0.1:{webdav.port}{settings.api.prefix}/queue"
-    login = aiohttp.BasicAuth(webdav.user, webdav.password.get_secret_value(), "utf-8")
-    results = []
-    try:
-        async with aiohttp.ClientSession(auth=login) as session:
-            jobs = []
-            for name, data in contents:
-                form = aiohttp.FormData(quote_fields=False)
-                form.add_field("file", data, filename=name, content_type="application/x-nzb")
-                for field, text in fields.items():
-                    if text:
-                        form.add_field(field, text)
-                async with session.post(f"{base}/upload", data=form) as response:
-                    jobs.append(await _data(response))
-            for handed_in in jobs:
-                job = handed_in
-                while job["status"] in {"pending", "processing"}:
-                    await asyncio.sleep(_LOOK_SECONDS)
-                    async with session.get(f"{base}/{job['id']}") as response:
-                        job = await _data(response)
-                results.append(job)
-    except aiohttp.ClientError as error:
-        raise TemporaryError(
-            f"another program uses the library, but no server answers at {base}: {error}"
-        ) from None
-    return results
-
-
-async def _data(response: aiohttp.ClientResponse) -> dict[str, Any]:
-    answer = await response.json()
-    if response.status >= HTTPStatus.BAD_REQUEST:
-        raise InvalidRequestError(answer["error"]["message"])
-    data: dict[str, Any] = answer["data"]
-    return data
+    async with running_server(settings) as server:
+        jobs = []
+        for name, data in contents:
+            form = aiohttp.FormData(quote_fields=False)
+            form.add_field("file", data, filename=name, content_type="application/x-nzb")
+            for field, text in fields.items():
+                if text:
+                    form.add_field(field, text)
+            jobs.append(await server.post("/queue/upload", form=form))
+        results = []
+        for handed_in in jobs:
+            job = handed_in
+            while job["status"] in {"pending", "processing"}:
+                await asyncio.sleep(_LOOK_SECONDS)
+                job = await server.get(f"/queue/{job['id']}")
+            results.append(job)
+        return results

@@ -13,7 +13,6 @@ from altmount.errors import InvalidRequestError
 from altmount.importer.pipeline import Finish
 from altmount.jobs import Job
 from altmount.library.library import Library
-from altmount.library.nodes import File
 from altmount.library.paths import VirtualPath
 from altmount.links.folder import LinkFolder
 from altmount.links.keeper import Keeper
@@ -21,6 +20,7 @@ from altmount.links.wanted import (
     Kind,
     Strategy,
     base_url_of,
+    leads_as_named,
     leads_into,
     plays_from_here,
     stream_url,
@@ -56,7 +56,10 @@ def keeper_of(settings: Settings, database: Database, library: Library) -> Keepe
         return plays_from_here(text) if found is Kind.STRM else leads_into(text, mount_path)
 
     keeper = Keeper(
-        strategy, LinkFolder(wanted.import_dir, ours), LinkRepository(database), library
+        strategy,
+        LinkFolder(wanted.import_dir, ours, leads_as_named),
+        LinkRepository(database),
+        library,
     )
     library.tell(keeper.look)
     return keeper
@@ -82,11 +85,11 @@ def signer_of(secret: bytes) -> Signer:
     return Signer(derived(secret, "links"))
 
 
-def _addresses(settings: Settings) -> Callable[[File], str]:
+def _addresses(settings: Settings) -> Callable[[str, str], str]:
     signer = signer_of(secret_of(settings.metadata.root_path / "secret"))
     base = base_url_of(
         settings.webdav.host,
         settings.webdav.port,
         base_path=settings.reverse_proxy.base_path,
     )
-    return lambda file: stream_url(base, signer.sign_lasting(file.path, file.id).query)
+    return lambda path, file_id: stream_url(base, signer.sign_lasting(path, file_id).query)

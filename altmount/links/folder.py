@@ -9,7 +9,7 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -30,6 +30,9 @@ _LASTING = frozenset(
 Ours = Callable[[Kind, str], bool]
 """Whether a symlink's target, or a file's content, says that it is a link of this program."""
 
+OnceOurs = Callable[[str, str], bool]
+"""Whether a symlink's target says so, which stands where this program has made one."""
+
 
 class LinkError(PermanentError):
     """A link cannot be made until someone sees to the folder."""
@@ -49,38 +52,67 @@ class LinkFolder:
     Args:
         root: The folder, which must be there.
         ours: Knows a link of this program.
+        once_ours: Knows one that was made when the library was mounted elsewhere.
     """
 
-    def __init__(self, root: Path, ours: Ours) -> None:
+    def __init__(self, root: Path, ours: Ours, once_ours: OnceOurs) -> None:
         self._root = root
         self._ours = ours
+        self._once_ours = once_ours
 
-    def put(self, link: Link) -> Sequence[str]:
+    def put(self, link: Link, *, made: bool) -> Sequence[str]:
         """Have a link stand, in place of the one that is there; the folders made for it.
+
+        Args:
+            link: Which.
+            made: Whether this program has made one there before.
 
         Raises:
             LinkTakenError: Something else is there.
             LinkError, LinkUnavailableError: It could not be made.
         """
-        made: list[str] = []
-        with self._told(link.path), self._inside(link.path, made) as (folder, name):
-            there = self._found(folder, name)
+        folders: list[str] = []
+        with self._told(link.path), self._inside(link.path, folders) as (folder, name):
+            there = self._found(folder, name, link.path if made else None)
             if there == (link.kind, link.text):
-                return made
+                return folders
             if there is None and _is_there(folder, name):
                 raise LinkTakenError(
                     f"{self._root / link.path} is there already, and no link of altmount; move it"
                     " away, then try again"
                 )
             _place(folder, name, link, replace=there is not None)
-        return made
+        return folders
+
+    def correct(self, links: Iterable[Link]) -> int:
+        """Have those links that were made and stand say what they should; how many did not.
+
+        Raises:
+            LinkError, LinkUnavailableError: That cannot be told, or one could not be changed.
+        """
+        return sum(map(self._correct, links))
+
+    def _correct(self, link: Link) -> bool:
+        with self._told(link.path):
+            try:
+                with self._inside(link.path, None) as (folder, name):
+                    there = self._found(folder, name, link.path)
+                    if there is None or there == (link.kind, link.text):
+                        return False
+                    _place(folder, name, link, replace=True)
+            except FileNotFoundError:
+                return False
+        return True
 
     def remove(self, path: str, made: Container[str] = ()) -> bool:
-        """Remove a link, and the folders around it that are empty then; whether it stood.
+        """Remove a link that was made, and the folders around it that are empty then.
 
         Args:
             path: Of the link, below the folder.
             made: Folders that may go, since this program made them.
+
+        Returns:
+            Whether it stood.
 
         Raises:
             LinkError, LinkUnavailableError: It could not be removed.
@@ -88,7 +120,7 @@ class LinkFolder:
         with self._told(path):
             try:
                 with self._inside(path, None) as (folder, name):
-                    stood = self._found(folder, name) is not None
+                    stood = self._found(folder, name, path) is not None
                     if stood:
                         os.unlink(name, dir_fd=folder)
             except FileNotFoundError:
@@ -97,7 +129,7 @@ class LinkFolder:
         return stood
 
     def stands(self, path: str) -> bool:
-        """Whether a link of ours is there.
+        """Whether a link that was made is there.
 
         Raises:
             LinkError, LinkUnavailableError: That cannot be told.
@@ -105,12 +137,12 @@ class LinkFolder:
         with self._told(path):
             try:
                 with self._inside(path, None) as (folder, name):
-                    return self._found(folder, name) is not None
+                    return self._found(folder, name, path) is not None
             except FileNotFoundError:
                 return False
 
-    def _found(self, folder: int, name: str) -> tuple[Kind, str] | None:
-        """The link of ours that is there."""
+    def _found(self, folder: int, name: str, made: str | None) -> tuple[Kind, str] | None:
+        """The link of ours that is there; ``made`` is its path if one was made there before."""
         try:
             there = os.stat(name, dir_fd=folder, follow_symlinks=False)
         except FileNotFoundError:
@@ -124,7 +156,11 @@ class LinkFolder:
             found = (Kind.STRM, text.removesuffix("\n"))
         else:
             return None
-        return found if self._ours(*found) else None
+        if self._ours(*found):
+            return found
+        kind, target = found
+        once = kind is Kind.SYMLINK and made is not None and self._once_ours(target, made)
+        return found if once else None
 
     def _prune(self, path: str, made: Container[str]) -> None:
         above = path.rpartition("/")[0]

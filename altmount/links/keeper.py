@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Protocol
 
 from altmount.aio.steps import unhurried
 from altmount.aio.whole import whole
+from altmount.db.batches import batches
 from altmount.db.links import LinkRepository, MadeLink
-from altmount.errors import AltmountError, NotFoundError
+from altmount.errors import AltmountError
 from altmount.library.nodes import File, Folder
 from altmount.library.paths import VirtualPath
 from altmount.links.folder import LinkFolder, LinkTakenError
@@ -21,15 +22,30 @@ from altmount.links.wanted import Link, Strategy
 _PAUSE = 60.0
 """How long a folder that cannot be changed now is left alone, in seconds."""
 
+_MOST_NAMED = 100
+"""Of what is in the way of links, in an answer."""
+
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Regenerated:
+    """What making links again came to."""
+
+    links: int
+    """How many stand now."""
+
+    taken: int
+    """How many do not, since something else is where they should be."""
+
+    obstacles: tuple[str, ...]
+    """What is there and what to do, a sentence each; of the first ones."""
 
 
 class Library(Protocol):
     """Where the files are."""
 
     async def find(self, path: VirtualPath) -> File | Folder: ...
-
-    async def by_id(self, node_id: str) -> File | Folder: ...
 
     def walk(self, path: VirtualPath) -> AsyncIterator[list[File | Folder]]: ...
 
@@ -65,6 +81,7 @@ class Keeper:
         self._turn = asyncio.Lock()
         self._news = asyncio.Event()
         self._news.set()  # what the last run left undone
+        self._thorough = True  # the settings may be others than those that links were made by
 
     def look(self) -> None:
         """Say that the library has changed."""
@@ -105,17 +122,44 @@ class Keeper:
                 count += 1
         return count
 
+    async def regenerate(self, path: VirtualPath) -> Regenerated:
+        """Bring all links to rights, and make those again of what is at and below a path.
+
+        Also those that someone has taken. Cancelling leaves some of it undone.
+
+        Raises:
+            NotFoundError: Nothing is at the path.
+            LinkError, LinkUnavailableError: A link could not be made or removed.
+            DatabaseUnavailableError: What was made could not be kept.
+        """
+        links, taken = 0, 0
+        obstacles: list[str] = []
+        async with self._turn:
+            await self._follow(thorough=True)
+            known = await self._made.all()
+            async for file in self._files(path):
+                try:
+                    await whole(self._make(file, known), "make a link")
+                    links += 1
+                except LinkTakenError as error:
+                    taken += 1
+                    if taken <= _MOST_NAMED:
+                        obstacles.append(str(error))
+        return Regenerated(links, taken, tuple(obstacles))
+
     async def follow(self) -> None:
         """Bring links to where their files are, and remove those whose files are gone.
 
-        A link that someone has taken is not made again. Cancelling leaves some of it undone.
+        A link that someone has taken is not made again. The first time, those that stand are made
+        to say what the settings want by now. Cancelling leaves some of it undone.
 
         Raises:
             LinkError, LinkUnavailableError: A link could not be changed.
             DatabaseUnavailableError: What is known could not be read or changed.
         """
         async with self._turn:
-            await self._follow()
+            await self._follow(thorough=self._thorough)
+            self._thorough = False
 
     async def _files(self, path: VirtualPath) -> AsyncIterator[File]:
         top = await self._library.find(path)
@@ -129,35 +173,37 @@ class Keeper:
                     yield node
 
     async def _make(self, file: File, known: Mapping[str, MadeLink]) -> None:
-        link = self._strategy.link(file)
+        link = self._strategy.link(file.path, file.id)
         old = known.get(file.id)
         new = MadeLink(file.id, link.path, before=_places(old, link.path))
         if old is None or new != old:
             await self._made.put([new])
-        await self._put(link)
+        await self._put(link, made=old is not None and old.path == link.path)
         if new.before:
             others = {one.path for one in known.values() if one.node != file.id and not one.away}
             await self._remove(path for path in new.before if path not in others)
             await self._made.put([replace(new, before=())])
 
-    async def _follow(self) -> None:
+    async def _follow(self, *, thorough: bool) -> None:
         known = await self._made.all()
         changed: list[tuple[MadeLink, Link | None]] = []
+        right: list[Link] = []
         places = await self._made.places()
         async for made in unhurried(known.values()):
-            if self._is_right(made, places.get(made.node)):
-                continue
-            after = await self._after(made)
-            if after is not None:
-                changed.append(after)
+            path = places.get(made.node)
+            if not self._is_right(made, path):
+                changed.append(self._after(made, path))
+            elif thorough and path is not None:
+                right.append(self._strategy.link(path, made.node))
+        await self._correct(right)
         rows = [row for row, _ in changed]
         stood = [link is not None and await self._stood(row, known) for row, link in changed]
         if rows:
             await self._made.put(rows)
-        for (_, link), is_to_be in zip(changed, stood, strict=True):
+        for (row, link), is_to_be in zip(changed, stood, strict=True):
             if link is not None and is_to_be:
                 try:
-                    await self._put(link)
+                    await self._put(link, made=known[row.node].path == link.path)
                 except LinkTakenError as error:
                     logger.warning("a link does not follow its file: %s", error)
         now = {**known, **{row.node: row for row in rows}}
@@ -175,20 +221,20 @@ class Keeper:
             return path is None and made.away
         return made.path == self._strategy.place(path)
 
-    async def _after(self, made: MadeLink) -> tuple[MadeLink, Link | None] | None:
-        """What is to be known of a link, and the link if it is to stand; ``None`` if no change."""
-        try:
-            file = await self._library.by_id(made.node)
-        except NotFoundError:
-            if made.away and not made.before:
-                return None
+    def _after(self, made: MadeLink, path: str | None) -> tuple[MadeLink, Link | None]:
+        """What is to be known of a link, and the link if it is to stand."""
+        if path is None:
             return replace(made, away=True, before=(*made.before, made.path)), None
-        if isinstance(file, Folder):
-            return None
-        link = self._strategy.link(file)
-        if not made.away and not made.before and link.path == made.path:
-            return None
+        link = self._strategy.link(path, made.node)
         return MadeLink(made.node, link.path, before=_places(made, link.path)), link
+
+    async def _correct(self, links: Sequence[Link]) -> None:
+        """Have those that stand say what they should."""
+        count = 0
+        for batch in batches(links):
+            count += await asyncio.to_thread(self._folder.correct, batch)
+        if count:
+            logger.info("%d links were made anew, as the settings want them now", count)
 
     async def _stood(self, row: MadeLink, known: Mapping[str, MadeLink]) -> bool:
         """Whether a link stood before, or went with its file: nobody has taken it."""
@@ -197,8 +243,8 @@ class Keeper:
         paths = (*row.before, row.path)
         return await asyncio.to_thread(lambda: any(map(self._folder.stands, paths)))
 
-    async def _put(self, link: Link) -> None:
-        await self._made.add_folders(await asyncio.to_thread(self._folder.put, link))
+    async def _put(self, link: Link, *, made: bool) -> None:
+        await self._made.add_folders(await asyncio.to_thread(self._folder.put, link, made=made))
 
     async def _remove(self, paths: Iterable[str]) -> None:
         ours = await self._made.folders()

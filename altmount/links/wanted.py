@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from altmount.library.nodes import File
 from altmount.library.paths import VirtualPath, parts_of
 from altmount.links.names import fitted, windows_name
 
@@ -47,19 +46,19 @@ class Strategy:
     mount_path: str = ""
     """Where the library is mounted, without a last slash; for symlinks."""
 
-    url_of: Callable[[File], str] | None = None
-    """The address of a file; for .strm files."""
+    url_of: Callable[[str, str], str] | None = None
+    """The address of a file, by its path and its id; for .strm files."""
 
     windows_names: bool = False
 
-    def link(self, file: File) -> Link:
-        """The link of a file: where the library has it, below the folder of links."""
-        path = self.place(file.path)
+    def link(self, path: str, file_id: str) -> Link:
+        """The link of the file at a path: where the library has it, below the folder of links."""
+        place = self.place(path)
         if self.kind is Kind.SYMLINK:
-            return Link(path, self.kind, f"{self.mount_path}{file.path}")
+            return Link(place, self.kind, f"{self.mount_path}{path}")
         if self.url_of is None:
             raise ValueError("there are no addresses for .strm files")
-        return Link(path, self.kind, self.url_of(file))
+        return Link(place, self.kind, self.url_of(path, file_id))
 
     def place(self, path: str) -> str:
         """Where the link of the file at a path is."""
@@ -95,6 +94,16 @@ def base_url_of(host: str, port: int, *, base_path: str = "") -> str:
 def leads_into(target: str, mount_path: str) -> bool:
     """Whether a symlink's target is in the library, as it is mounted."""
     return bool(mount_path) and target.startswith(f"{mount_path}/")
+
+
+def leads_as_named(target: str, place: str) -> bool:
+    """Whether a symlink's target ends as the link itself is named, wherever the mount is."""
+    depth = place.count("/") + 1
+    _, *parts = target.split("/")
+    if not target.startswith("/") or len(parts) <= depth or "" in parts[-depth:]:
+        return False
+    path = f"/{'/'.join(parts[-depth:])}"
+    return place in (place_of(path), place_of(path, windows_names=True))
 
 
 def plays_from_here(line: str) -> bool:

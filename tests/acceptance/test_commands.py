@@ -77,6 +77,28 @@ def packed(folder):
     return path
 
 
+async def test_links_are_regenerated_with_and_without_a_server(tmp_path):
+    folder = tmp_path / "links"
+    folder.mkdir()
+    section = {"import_strategy": "SYMLINK", "import_dir": str(folder)}
+    options = {"import": section, "mount_path": "/mnt"}
+    port = free_port()
+    async with NewsServer() as server:
+        config = write_settings(tmp_path, [server], port=port, **options)
+        async with serving(tmp_path, server, port=port, **options) as ours:
+            job = await ours.bring(posted(server, [FILM]), "Film")
+            link = folder / (await ours.only_file(job.path)).path[1:]
+            link.unlink()
+            assert await run("links", "regenerate", "--config", config) == (0, "1 link stands\n")
+            assert link.is_symlink()
+        link.unlink()
+        link.write_text("theirs")
+        code, output = await run("links", "regenerate", "--config", config, job.path)
+    assert code == 1
+    assert "no link stands" in output
+    assert f"{link} is there already" in output
+
+
 async def test_import_works_with_and_without_a_server_and_rebuild_brings_all_back(tmp_path):
     async with NewsServer() as news:
         port = free_port()

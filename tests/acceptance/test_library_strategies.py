@@ -139,3 +139,57 @@ async def test_a_job_whose_links_cannot_be_made_fails_and_succeeds_when_they_can
             again = await ours.ended(await ours.program.queue.retry(job.id))
         assert again.status is JobStatus.COMPLETED
         assert len(links_in(folder)) == 1
+
+
+@pytest.mark.parametrize("strategy", ["SYMLINK", "STRM"])
+async def test_links_are_regenerated_by_request_and_follow_the_settings(tmp_path, strategy):
+    folder, settings = options(tmp_path, strategy)
+    async with NewsServer() as server:
+        async with serving(tmp_path, server, **settings) as ours:
+            await ours.bring(synthetic(300_000), "Film", "Movies")
+            [link] = links_in(folder)
+            (folder / link).unlink()
+            url = f"http://127.0.0.1:{ours.port}/api/links/regenerate?apikey={KEY}"
+            async with aiohttp.ClientSession() as session:
+                async with session.post(url, json={"path": "/complete"}) as answer:
+                    data = (await answer.json())["data"]
+                async with session.post(url, json={"path": "/elsewhere"}) as answer:
+                    assert answer.status == 404
+            assert data == {"links": 1, "taken": 0, "obstacles": []}
+            assert links_in(folder) == [link]
+        settings["mount_path"] = "/media/other"
+        settings["webdav"] = {"host": "box.lan"}
+        async with serving(tmp_path, server, **settings) as ours:
+            place = folder / link
+            text = (lambda: str(place.readlink())) if strategy == "SYMLINK" else place.read_text
+            await until(lambda: text().startswith(("/media/other/", "http://box.lan:")))
+            assert links_in(folder) == [link]
+
+
+async def test_regenerate_says_that_there_are_to_be_no_links(tmp_path):
+    async with NewsServer() as server, serving(tmp_path, server) as ours:
+        url = f"http://127.0.0.1:{ours.port}/api/links/regenerate?apikey={KEY}"
+        async with aiohttp.ClientSession() as session, session.post(url, json={}) as answer:
+            error = (await answer.json())["error"]
+    assert answer.status == 409
+    assert "set it to SYMLINK or STRM" in error["message"]
+
+
+async def test_a_strm_file_opens_what_is_at_its_path_if_its_file_is_gone(tmp_path):
+    folder, settings = options(tmp_path, "STRM")
+    async with NewsServer() as server, serving(tmp_path, server, **settings) as ours:
+        changes = ours.program.library.changes
+        first = await ours.bring(synthetic(300_000), "First", "Movies")
+        second = await ours.bring(synthetic(400_000, seed=9), "Second", "Movies")
+        [link] = [each for each in links_in(folder) if "First" in each]
+        query = (folder / link).read_text().strip().partition("?")[2]
+        url = f"http://127.0.0.1:{ours.port}/api/files/stream?{query}"
+        place = (await ours.only_file(first.path)).path
+        other = (await ours.only_file(second.path)).path
+        async with aiohttp.ClientSession() as session:
+            await changes.remove(place, US)
+            async with session.get(url) as answer:
+                assert answer.status == 404
+            await changes.move(other, place, US)
+            async with session.get(url) as answer:
+                assert (answer.status, len(await answer.read())) == (200, 400_000)

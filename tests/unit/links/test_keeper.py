@@ -9,12 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from altmount.errors import NotFoundError
 from altmount.library.nodes import File, Folder
 from altmount.library.paths import VirtualPath
 from altmount.links.folder import LinkFolder, LinkTakenError
 from altmount.links.keeper import Keeper
-from altmount.links.wanted import Kind, Strategy, leads_into
+from altmount.links.wanted import Kind, Strategy, leads_as_named, leads_into
 
 MOUNT = "/mnt/usenet"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -40,11 +39,6 @@ class Library:
             if each.path == path:
                 return each
         return None
-
-    async def by_id(self, name):
-        if name not in self.files:
-            raise NotFoundError(name)
-        return self.files[name]
 
     async def walk(self, path):
         yield [each for each in self.files.values() if each.path.startswith(path)]
@@ -86,9 +80,9 @@ class World:
         self.made = Made(self.library)
         self.start()
 
-    def start(self):
-        strategy = Strategy(Kind.SYMLINK, MOUNT)
-        folder = LinkFolder(self.root, lambda _, text: leads_into(text, MOUNT))
+    def start(self, mount=MOUNT):
+        strategy = Strategy(Kind.SYMLINK, mount)
+        folder = LinkFolder(self.root, lambda _, text: leads_into(text, mount), leads_as_named)
         self.keeper = Keeper(strategy, folder, self.made, self.library)
 
     def stand(self):
@@ -153,6 +147,32 @@ async def test_a_link_made_by_hand_again_after_a_move_has_one_place(world):
     world.library.put("a", "/n/a.mkv")
     assert await world.keeper.make(VirtualPath("/n/a.mkv")) == 1
     assert world.stand() == {"n/a.mkv": f"{MOUNT}/n/a.mkv"}
+
+
+async def test_links_that_stand_follow_a_mount_that_has_moved_and_the_others_do_not(world):
+    for name in "abc":
+        world.library.put(name, f"/m/{name}.mkv")
+        await world.keeper.make(world.library.files[name].path)
+    (world.root / "m/a.mkv").unlink()
+    world.library.put("b", "/n/b.mkv")
+    world.start("/media")
+    await world.keeper.follow()
+    assert world.stand() == {"m/c.mkv": "/media/m/c.mkv", "n/b.mkv": "/media/n/b.mkv"}
+
+
+async def test_regenerated_links_are_all_there_but_where_something_is_in_the_way(world):
+    for name in "abc":
+        world.library.put(name, f"/m/{name}.mkv")
+        await world.keeper.make(world.library.files[name].path)
+    (world.root / "m/a.mkv").unlink()
+    (world.root / "m/b.mkv").unlink()
+    (world.root / "m/b.mkv").write_text("theirs")
+    del world.library.files["c"]
+    done = await world.keeper.regenerate(VirtualPath("/m"))
+    assert (done.links, done.taken) == (1, 1)
+    assert [each.split()[0] for each in done.obstacles] == [str(world.root / "m/b.mkv")]
+    assert world.stand() == {"m/a.mkv": f"{MOUNT}/m/a.mkv"}
+    assert (world.root / "m/b.mkv").read_text() == "theirs"
 
 
 NAMES = st.sampled_from(["/a", "/b", "/m/a", "/m/b", "/n/o/a"])

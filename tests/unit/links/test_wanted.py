@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from altmount.library.nodes import File
-from altmount.library.paths import VirtualPath, parse_virtual_path
+from altmount.library.paths import parse_virtual_path
 from altmount.links.wanted import (
     Kind,
     Strategy,
     base_url_of,
+    leads_as_named,
     leads_into,
     plays_from_here,
     stream_url,
 )
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 parts = st.text(
     st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=60
 ).filter(lambda part: part not in {".", ".."})
@@ -29,19 +27,15 @@ paths = st.lists(parts, min_size=1, max_size=5).map(
 )
 
 
-def file(path):
-    return File(VirtualPath(path), 1, NOW, "e", "id", NOW)
-
-
 def strm(**options):
-    def url(one):
-        return stream_url("http://box:8080", f"path={quote(one.path)}")
+    def url(path, _):
+        return stream_url("http://box:8080", f"path={quote(path)}")
 
     return Strategy(Kind.STRM, url_of=url, **options)
 
 
 def test_a_symlink_stands_where_the_library_has_the_file_and_leads_into_the_mount():
-    link = Strategy(Kind.SYMLINK, "/mnt/usenet").link(file("/complete/TV/Show/e.mkv"))
+    link = Strategy(Kind.SYMLINK, "/mnt/usenet").link("/complete/TV/Show/e.mkv", "n-1")
 
     assert (link.path, link.text) == (
         "complete/TV/Show/e.mkv",
@@ -51,7 +45,7 @@ def test_a_symlink_stands_where_the_library_has_the_file_and_leads_into_the_moun
 
 
 def test_a_strm_file_is_called_as_its_file_with_an_ending():
-    link = strm().link(file("/complete/TV/Show/e.mkv"))
+    link = strm().link("/complete/TV/Show/e.mkv", "n-1")
 
     assert link.path == "complete/TV/Show/e.mkv.strm"
     assert link.text == "http://box:8080/api/files/stream?path=/complete/TV/Show/e.mkv"
@@ -59,7 +53,7 @@ def test_a_strm_file_is_called_as_its_file_with_an_ending():
 
 @given(paths)
 def test_any_path_comes_out_of_the_address_as_it_was(path):
-    line = strm().link(file(path)).text
+    line = strm().link(path, "n-1").text
 
     assert parse_qs(urlsplit(line).query)["path"] == [path]
     assert plays_from_here(line)
@@ -70,7 +64,7 @@ def test_no_path_leads_out_of_the_folder(path, windows, kind):
     strategy = strm(windows_names=windows)
     if kind is Kind.SYMLINK:
         strategy = Strategy(kind, "/mnt", windows_names=windows)
-    link = strategy.link(file(path))
+    link = strategy.link(path, "n-1")
 
     assert all(part not in {"", ".", ".."} for part in link.path.split("/"))
     assert len(link.path.split("/")) == len(path[1:].split("/"))
@@ -79,7 +73,7 @@ def test_no_path_leads_out_of_the_folder(path, windows, kind):
 
 @given(st.sets(paths, max_size=6), st.booleans())
 def test_two_files_never_have_one_link(files, windows):
-    links = {strm(windows_names=windows).link(file(path)).path for path in files}
+    links = {strm(windows_names=windows).link(path, "n-1").path for path in files}
 
     assert len(links) == len(files)
 
@@ -91,6 +85,22 @@ def test_two_files_never_have_one_link(files, windows):
 def test_what_leads_into_the_mount_is_told_at_borders_of_names(target, inside):
     assert leads_into(target, "/mnt") is inside
     assert not leads_into(target, "")
+
+
+@given(paths, st.booleans())
+def test_a_link_into_another_mount_is_known_by_its_own_name(path, windows):
+    link = Strategy(Kind.SYMLINK, "/old mount/x", windows_names=windows).link(path, "n-1")
+
+    assert leads_as_named(link.text, link.path)
+    assert not leads_as_named(link.text, f"{link.path}x")
+    assert not leads_as_named(f"{link.text}/x", link.path)
+
+
+@pytest.mark.parametrize(
+    "target", ["", "/", "a/b.mkv", "b.mkv", "/c/b.mkv", "/a//b.mkv", "/xa/b.mkv"]
+)
+def test_other_symlinks_are_not_known_by_a_name(target):
+    assert not leads_as_named(target, "a/b.mkv")
 
 
 def test_the_ancestors_strm_files_are_known():
