@@ -321,6 +321,7 @@ async def _imports(program: Program) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(program.worker.run())
             group.create_task(program.verification.run())
+            group.create_task(program.retention.run())
             if importing.watch_dir is not None:
                 folder = WatchFolder(
                     importing.watch_dir,

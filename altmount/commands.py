@@ -18,6 +18,7 @@ from altmount.config.load import load_settings
 from altmount.config.settings import Settings
 from altmount.db.errors import DatabaseInUseError
 from altmount.errors import InvalidRequestError, NotFoundError, TemporaryError
+from altmount.jobs import Priority
 from altmount.logs.rotation import Retention
 from altmount.logs.setup import set_up
 from altmount.program import running
@@ -94,6 +95,8 @@ async def import_files(
             print(f"{job['target_path']}: {job['storage_path']} ({job['file_size']:,} bytes)")
             if job["note"]:
                 print(job["note"], file=sys.stderr)
+        elif job["status"] == "paused":
+            print(f"{job['target_path']}: waits, since it is paused", file=sys.stderr)
         else:
             said = f"{job['target_path']}: refused ({job['error_code']}): {job['error_message']}"
             print(said, file=sys.stderr)
@@ -104,7 +107,18 @@ async def _import_here(
     settings: Settings, contents: Sequence[tuple[str, bytes]], fields: Mapping[str, str | None]
 ) -> list[dict[str, Any]]:
     async with running(settings) as program, TaskScope() as scope:
-        ids = [(await program.queue.add(data, name, **fields)).id for name, data in contents]
+        ids = [
+            (
+                await program.queue.add(
+                    data,
+                    name,
+                    fields.get("category"),
+                    fields.get("password"),
+                    priority=Priority.FORCE,
+                )
+            ).id
+            for name, data in contents
+        ]
         working = scope.start(program.worker.run(), name="imports")
         results = []
         for number in ids:

@@ -18,14 +18,21 @@ from altmount.db.address import Address, address_of
 from altmount.db.database import Database
 from altmount.db.errors import DatabaseInUseError, ForeignDatabaseError
 from altmount.db.jobs import JobRepository
+from altmount.db.queue import QueueRepository
 from altmount.db.usage import UsageRepository
+from altmount.importer.categories import Categories, Category
+from altmount.importer.duplicates import Policy
 from altmount.importer.nzbstore import NzbStore
 from altmount.importer.parsing import NzbParser
 from altmount.importer.pipeline import Pipeline
 from altmount.importer.queue import ImportQueue
+from altmount.importer.retention import Retention
 from altmount.importer.rules import Rules
+from altmount.importer.running import Running
+from altmount.importer.steering import Steering
 from altmount.importer.verification import Verification
 from altmount.importer.worker import Worker
+from altmount.jobs import JobStatus, Priority
 from altmount.ledger import Ledger, usage_before
 from altmount.library.library import Library
 from altmount.library.locals import Limits
@@ -59,7 +66,9 @@ class Program:
     jobs: JobRepository
     parser: NzbParser
     queue: ImportQueue
+    steering: Steering
     worker: Worker
+    retention: Retention
     verification: Verification
     streams: Streams
     watch: Watch
@@ -107,10 +116,24 @@ async def running(
             protected=rules.roots,
             limits=Limits(settings.webdav.local_file_bytes, settings.webdav.local_files_bytes),
             undo=timedelta(days=settings.library.undo_days),
+            completes=settings.importing.import_strategy == "NONE",
         )
         jobs = JobRepository(database)
         nzbs = NzbStore(root)
-        queue = ImportQueue(jobs, nzbs, tuple(rules.categories))
+        categories = categories_of(settings)
+        changes, imports = QueueRepository(database), Running()
+        queue = ImportQueue(
+            jobs,
+            changes,
+            nzbs,
+            imports,
+            withdraw=library.withdraw,
+            categories=categories,
+            duplicates=Policy(settings.importing.duplicates),
+        )
+        steering = Steering(
+            changes, queue, imports, withdraw=library.withdraw, categories=categories
+        )
         parser = await stack.enter_async_context(NzbParser(easily=lambda: store.readers > 0))
         places = sum(account.max_connections for account in accounts)
         at_once = min(max(places, 1), _IMPORT_ARTICLES)
@@ -128,7 +151,14 @@ async def running(
             finish=linking(keeper, jobs) if keeper is not None else None,
         )
         verification = Verification(nzbs, jobs, pipeline, library.corrections, inferred)
-        worker = Worker(jobs, queue, pipeline.run, at_once=settings.importing.max_processor_workers)
+        worker = Worker(
+            jobs,
+            queue,
+            imports,
+            pipeline.run,
+            withdraw=library.withdraw,
+            at_once=imports_at_once(settings),
+        )
         streams = Streams()
         watch = Watch(lambda: providers.pools, providers.flow, store, budget, streams, jobs)
         await stack.enter_async_context(watch)
@@ -143,7 +173,9 @@ async def running(
             jobs,
             parser,
             queue,
+            steering,
             worker,
+            Retention(jobs, nzbs, library, lasts_of(settings)),
             verification,
             streams,
             watch,
@@ -224,3 +256,28 @@ def rules_of(settings: Settings) -> Rules:
         complete_dir=settings.sabnzbd.complete_dir,
         categories={one.name: one.folder for one in settings.sabnzbd.categories},
     )
+
+
+def categories_of(settings: Settings) -> Categories:
+    """The categories of the settings, in their order."""
+    configured = sorted(settings.sabnzbd.categories, key=lambda one: one.order)
+    return Categories(
+        [Category(one.name, one.folder, Priority(one.priority)) for one in configured]
+    )
+
+
+def imports_at_once(settings: Settings) -> int:
+    """How many imports run at a time."""
+    workers = settings.importing.max_processor_workers
+    most = settings.importing.max_concurrent_imports
+    return min(workers, most) if most > 0 else workers
+
+
+def lasts_of(settings: Settings) -> dict[JobStatus, timedelta]:
+    """How long jobs are remembered once they have ended so; for ever where none is said."""
+    importing = settings.importing
+    lasts = {
+        JobStatus.FAILED: timedelta(hours=importing.failed_item_retention_hours),
+        JobStatus.COMPLETED: timedelta(days=importing.history_retention_days),
+    }
+    return {status: time for status, time in lasts.items() if time > timedelta()}

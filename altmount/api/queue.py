@@ -24,6 +24,7 @@ _STATUS = {
     JobStatus.RUNNING: "processing",
     JobStatus.COMPLETED: "completed",
     JobStatus.FAILED: "failed",
+    JobStatus.PAUSED: "paused",
 }
 _BY_WORD = {word: status for status, word in _STATUS.items()}
 _FIELDS = frozenset({"category", "password"})
@@ -34,7 +35,7 @@ _MOST_LISTED = 1000
 class QueueQuery(BaseModel):
     """Which jobs are wanted."""
 
-    status: Literal["pending", "processing", "completed", "failed"] | None = None
+    status: Literal["pending", "processing", "paused", "completed", "failed"] | None = None
     limit: int = Field(default=50, ge=1, le=_MOST_LISTED)
     """How many at most."""
 
@@ -133,7 +134,10 @@ class QueueApi:
         return answer(as_json(await self._jobs.get(int(request.match_info["id"]))))
 
     async def retry(self, request: web.Request) -> web.Response:
-        """Queue a job again that has failed; a ``password`` may come in a form or in JSON."""
+        """Queue a job again that has ended, or have one that waits tried at once.
+
+        A ``password`` may come in a form or in JSON.
+        """
         password = await _password(request)
         work = self._queue.retry(int(request.match_info["id"]), password)
         return answer(as_json(await whole(work, "retry")))

@@ -30,15 +30,14 @@ _SECTIONS = {
         " async_read vfs_fast_fingerprint use_mmap read_chunk_size read_chunk_size_limit"
     ),
     "import": (
-        "queue_processing_interval_seconds max_concurrent_imports max_download_prefetch"
+        "queue_processing_interval_seconds max_download_prefetch"
         " read_timeout_seconds iso_analyze_timeout_seconds"
-        " failed_item_retention_hours history_retention_days"
         " max_import_connections"
     ),
     "sabnzbd": (
         "download_client_base_url history_retention_minutes fallback_host fallback_api_key"
     ),
-    "sabnzbd.categories": "order priority type",
+    "sabnzbd.categories": "type",
     "arrs": (
         "enabled max_workers webhook_base_url queue_cleanup_enabled"
         " queue_cleanup_interval_seconds queue_cleanup_grace_period_minutes"

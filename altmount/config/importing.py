@@ -90,3 +90,25 @@ class ImportSettings(Section):
 
     max_processor_workers: Annotated[int, Field(ge=1, le=64)] = 2
     """How many imports run at once."""
+
+    max_concurrent_imports: Annotated[
+        int, Field(le=64), Allowed("up to 64; 0 for no such limit")
+    ] = 0
+    """How many imports run at once at the most, besides `max_processor_workers`: the lower of the
+    two counts."""
+
+    failed_item_retention_hours: Annotated[
+        int, Field(le=876_000), Allowed("up to 876000; 0 for ever")
+    ] = 720
+    """How long a job is remembered that was refused or cancelled, with its NZB, in hours."""
+
+    history_retention_days: Annotated[int, Field(le=36_500), Allowed("up to 36500; 0 for ever")] = (
+        90
+    )
+    """How long a job is remembered that is completed, in days; its files stay."""
+
+    duplicates: Literal["update", "refuse", "allow"] = "update"
+    """What becomes of an NZB that was handed in before, by its contents, or by its name and its
+    category. `update`: a job that waits takes it over, with the new priority; where none waits, it
+    is a new job. `refuse`: it is refused while the one before waits, runs, or stands completed in
+    the history. `allow`: it is a new job."""

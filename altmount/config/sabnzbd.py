@@ -8,6 +8,8 @@ from pydantic import AfterValidator, Field
 
 from altmount.config.section import Allowed, Section
 
+_AS_USUAL = -100
+
 
 def _parts(text: str) -> str:
     parts = [part.strip() for part in text.split("/") if part.strip()]
@@ -27,6 +29,14 @@ def _name(text: str) -> str:
     return name
 
 
+def _priority(number: int) -> int:
+    if number == _AS_USUAL:
+        return 0
+    if not -1 <= number <= 2:  # noqa: PLR2004 -- SABnzbd's scale
+        raise ValueError("no priority")
+    return number
+
+
 class CategorySettings(Section):
     """One category of imports."""
 
@@ -41,6 +51,14 @@ class CategorySettings(Section):
         Allowed("folder names with `/` between them, without `.` and `..`, or empty"),
     ] = ""
     """Folder of its releases below `sabnzbd.complete_dir`; empty for its name."""
+
+    order: Annotated[int, Field(ge=-1000, le=1000)] = 0
+    """Where it stands in lists of categories: the lowest first."""
+
+    priority: Annotated[
+        int, AfterValidator(_priority), Allowed("2 (force), 1 (high), 0 (normal), -1 (low)")
+    ] = 0
+    """Of its jobs, where whoever hands them in asks for none. SABnzbd's -100 (as usual) is 0."""
 
     @property
     def folder(self) -> str:

@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Delete, delete, func, insert, or_, select
 
-from altmount.db.database import Database, Session
-from altmount.db.schema import jobs
-from altmount.errors import NotFoundError
-from altmount.jobs import Job, JobStateError, JobStatus
+from altmount.db.database import Database
+from altmount.db.jobrows import (
+    IN_TURN,
+    PAUSED,
+    end,
+    get,
+    job_of,
+    last,
+    no_job,
+    now_utc,
+    paused_at,
+    stands,
+    step_of,
+    take,
+)
+from altmount.db.schema import jobs, queue_state
+from altmount.db.statistics import count
+from altmount.jobs import Job, JobStatus, Priority, Step
+
+
+class Key(enum.Enum):
+    """By what jobs are put in order."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    STATUS = "status"
+    NAME = "name"
+    TURN = "turn"  #: As they take their turn in the queue, first the one that is first.
 
 
 class JobRepository:
@@ -20,41 +45,87 @@ class JobRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, release: str, name: str, category: str | None) -> Job:
-        """Queue a new job.
+    async def add(
+        self,
+        release: str,
+        name: str,
+        category: str | None,
+        *,
+        priority: Priority = Priority.NORMAL,
+        paused: bool = False,
+        digest: str | None = None,
+        nzb_bytes: int = 0,
+    ) -> Job:
+        """Queue a new job, as the last of its priority.
 
         Raises:
             ConflictError: There is one for that release already.
         """
+        status = JobStatus.PAUSED if paused else JobStatus.QUEUED
         statement = (
             insert(jobs)
             .values(
                 release=release,
                 name=name,
                 category=category,
-                status=JobStatus.QUEUED.value,
-                created=_now(),
+                status=status.value,
+                created=now_utc(),
                 size=0,
+                priority=priority.value,
+                place=last(priority),
+                digest=digest,
+                nzb_bytes=nzb_bytes,
             )
             .returning(*jobs.c)
         )
         async with self._database.transaction() as session:
             [row] = await session.fetch(statement)
-        return _job(row)
+        return job_of(row)
 
-    async def claim(self) -> Job | None:
-        """Take the oldest queued job, so that no other worker can."""
-        queued = jobs.c.status == JobStatus.QUEUED.value
-        oldest = select(jobs.c.id).where(queued).order_by(jobs.c.id).limit(1)
-        statement = (
-            update(jobs)
-            .where(jobs.c.id == oldest.scalar_subquery(), queued)
-            .values(status=JobStatus.RUNNING.value, started=_now(), ended=None)
-            .returning(*jobs.c)
+    async def claim(self, room: int | None = None) -> Job | None:
+        """Take the job whose turn it is, so that no other worker can.
+
+        While the queue is paused, only what is forced has a turn. Who comes first is not passed
+        over because it is large: then nobody has a turn.
+
+        Args:
+            room: How many bytes its NZB may have at most; ``None`` for any number.
+        """
+        now = now_utc()
+        first = (
+            select(jobs.c.id)
+            .where(
+                jobs.c.status == JobStatus.QUEUED.value,
+                or_(jobs.c.due.is_(None), jobs.c.due <= now),
+                or_(jobs.c.priority == Priority.FORCE.value, ~paused_at(now)),
+            )
+            .order_by(*IN_TURN)
+            .limit(1)
+            .with_for_update(skip_locked=True)
         )
+        statement = step_of(Step.CLAIM, now, started=now, ended=None).where(
+            jobs.c.id == first.scalar_subquery()
+        )
+        if room is not None:
+            statement = statement.where(jobs.c.nzb_bytes <= room)
         async with self._database.transaction() as session:
-            rows = await session.fetch(statement)
-        return _job(rows[0]) if rows else None
+            rows = await session.fetch(statement.returning(*jobs.c))
+        return job_of(rows[0]) if rows else None
+
+    async def patience(self) -> float | None:
+        """In how many seconds a job has its turn by time alone; ``None`` if none will."""
+        now = now_utc()
+        dues = select(func.min(jobs.c.due)).where(
+            jobs.c.status == JobStatus.QUEUED.value, jobs.c.due > now
+        )
+        pauses = select(queue_state.c.until).where(PAUSED, queue_state.c.until > now)
+        moments = [
+            row[0]
+            for statement in (dues, pauses)
+            for row in await self._database.fetch(statement)
+            if row[0] is not None
+        ]
+        return (min(moments) - now).total_seconds() if moments else None
 
     async def get(self, job_id: int) -> Job:
         """The job of that number.
@@ -64,15 +135,14 @@ class JobRepository:
         """
         rows = await self._database.fetch(select(jobs).where(jobs.c.id == job_id))
         if not rows:
-            raise _no_job(job_id)
-        return _job(rows[0])
+            raise no_job(job_id)
+        return job_of(rows[0])
 
     async def list(self, status: JobStatus | None = None, *, limit: int = 100) -> list[Job]:
         """The newest first, of one status or of all."""
-        statement = select(jobs).order_by(jobs.c.id.desc()).limit(limit)
-        if status is not None:
-            statement = statement.where(jobs.c.status == status.value)
-        return [_job(row) for row in await self._database.fetch(statement)]
+        statuses = frozenset(JobStatus) if status is None else {status}
+        found, _ = await self.page(statuses, limit=limit)
+        return list(found)
 
     async def page(
         self,
@@ -81,32 +151,133 @@ class JobRepository:
         releases: Sequence[str] | None = None,
         category: str | None = None,
         search: str = "",
+        since: datetime | None = None,
+        key: Key = Key.CREATED,
+        descending: bool | None = None,
         start: int = 0,
         limit: int = 100,
     ) -> tuple[Sequence[Job], int]:
-        """A page of jobs, the newest first, and how many there are on all pages.
+        """A page of jobs, and how many there are on all pages.
 
         Args:
             statuses: Where they may stand.
             releases: Which; None for all.
             category: Theirs, in any case; None for any.
             search: What their names have in them, in any case of ASCII letters.
+            since: When they were changed at the earliest.
+            key: By what they are put in order.
+            descending: Whether the last comes first; if not given, so it is for times.
             start: How many are left out before the page.
             limit: How many a page has.
         """
-        wanted: list[ColumnElement[bool]] = [
-            jobs.c.status.in_([status.value for status in statuses])
-        ]
+        wanted: list[ColumnElement[bool]] = [stands(statuses)]
         if releases is not None:
             wanted.append(jobs.c.release.in_(releases))
         if category is not None:
             wanted.append(func.lower(jobs.c.category) == func.lower(category))
         if search:
             wanted.append(jobs.c.name.icontains(search, autoescape=True))
+        if since is not None:
+            wanted.append(since <= _CHANGED)
+        if descending is None:
+            descending = key in {Key.CREATED, Key.UPDATED}
+        order = [each.desc() if descending else each for each in _ORDERS[key]]
         total = await self._database.fetch(select(func.count()).select_from(jobs).where(*wanted))
-        statement = select(jobs).where(*wanted).order_by(jobs.c.id.desc())
+        statement = select(jobs).where(*wanted).order_by(*order)
         rows = await self._database.fetch(statement.offset(start).limit(limit))
-        return [_job(row) for row in rows], total[0][0]
+        return [job_of(row) for row in rows], total[0][0]
+
+    async def counts(self) -> dict[JobStatus, int]:
+        """How many there are, by status; one that no job has is left out."""
+        statement = select(jobs.c.status, func.count()).group_by(jobs.c.status)
+        return {JobStatus(row[0]): row[1] for row in await self._database.fetch(statement)}
+
+    async def like(
+        self, name: str, category: str | None, digest: str, statuses: Collection[JobStatus]
+    ) -> Job | None:
+        """A job of the same NZB, or of the same name in the same category; the newest of these.
+
+        Args:
+            name: In any case of ASCII letters.
+            category: Its category; None for none.
+            digest: What the NZB's contents are known by.
+            statuses: Where it may stand.
+        """
+        named = func.lower(jobs.c.name) == func.lower(name)
+        alike = or_(jobs.c.digest == digest, named & jobs.c.category.is_not_distinct_from(category))
+        statement = select(jobs).where(stands(statuses), alike).order_by(jobs.c.id.desc())
+        rows = await self._database.fetch(statement.limit(1))
+        return job_of(rows[0]) if rows else None
+
+    async def fail(self, job_id: int, *, reason: str, message: str) -> Job:
+        """Record that a running job was refused: a code for programs, a sentence for people.
+
+        Raises:
+            NotFoundError: There is no such job.
+            JobStateError: It is not running.
+        """
+        now = now_utc()
+        async with self._database.transaction() as session:
+            job = await take(
+                session, Step.FAIL, job_id, now, ended=now, due=None, reason=reason, message=message
+            )
+            await count(session, now, failed=1)
+        return job
+
+    async def end(self, job_id: int) -> Job:
+        """Record that nothing is left to be done for a job whose files are in the library.
+
+        Raises:
+            NotFoundError: There is no such job.
+            JobStateError: It is not running, and has not been completed.
+        """
+        async with self._database.transaction() as session:
+            job = await get(session, job_id)
+            return job if job.status is JobStatus.COMPLETED else await end(session, job_id)
+
+    async def postpone(self, job_id: int, seconds: float, *, message: str) -> Job:
+        """Give back a job that is to be tried again, not before some time has passed.
+
+        Raises:
+            NotFoundError: There is no such job.
+            JobStateError: It is not running.
+        """
+        now = now_utc()
+        async with self._database.transaction() as session:
+            return await take(
+                session,
+                Step.GIVE_BACK,
+                job_id,
+                now,
+                due=now + timedelta(seconds=seconds),
+                attempts=jobs.c.attempts + 1,
+                started=None,
+                message=message,
+            )
+
+    async def requeue_running(self, job_id: int) -> Job:
+        """Give back a job whose work was interrupted; it keeps its place in the queue.
+
+        A job that had been completed by then stays so.
+
+        Raises:
+            NotFoundError: There is no such job.
+            JobStateError: It is not running.
+        """
+        async with self._database.transaction() as session:
+            job = await get(session, job_id)
+            if job.status is JobStatus.COMPLETED:
+                return job
+            return await take(session, Step.GIVE_BACK, job_id, now_utc(), started=None)
+
+    async def recover(self) -> int:
+        """Queue again what was running when the program ended; how many that were.
+
+        For the start, when no worker runs yet.
+        """
+        statement = step_of(Step.GIVE_BACK, now_utc(), started=None).returning(jobs.c.id)
+        async with self._database.transaction() as session:
+            return len(await session.fetch(statement))
 
     async def remove(
         self, statuses: Collection[JobStatus], releases: Sequence[str] | None
@@ -117,171 +288,43 @@ class JobRepository:
         claimed, and never both.
 
         Args:
-            statuses: Where they may stand; not RUNNING, which belongs to a worker.
+            statuses: Where they may stand. Whoever works on a running one will find it gone.
             releases: Which; None for all.
 
         Returns:
             Those that were removed.
         """
-        statement = delete(jobs).where(jobs.c.status.in_([status.value for status in statuses]))
+        statement = delete(jobs).where(stands(statuses))
         if releases is not None:
             statement = statement.where(jobs.c.release.in_(releases))
-        async with self._database.transaction() as session:
-            return [_job(row) for row in await session.fetch(statement.returning(*jobs.c))]
+        return await self._remove(statement)
 
-    async def counts(self) -> dict[JobStatus, int]:
-        """How many there are, by status; one that no job has is left out."""
-        statement = select(jobs.c.status, func.count()).group_by(jobs.c.status)
-        return {JobStatus(row[0]): row[1] for row in await self._database.fetch(statement)}
-
-    async def fail(self, job_id: int, *, reason: str, message: str) -> Job:
-        """Record that a running job was refused: a code for programs, a sentence for people.
-
-        Raises:
-            NotFoundError: There is no such job.
-            JobStateError: It is not running.
-        """
-        async with self._database.transaction() as session:
-            job = await _get(session, job_id)
-            return await _move(
-                session, job, JobStatus.FAILED, ended=_now(), reason=reason, message=message
-            )
-
-    async def end(self, job_id: int) -> Job:
-        """Record that nothing is left to be done for a job whose files are in the library.
-
-        Raises:
-            NotFoundError: There is no such job.
-            JobStateError: It is not running, and has not been completed.
-        """
-        async with self._database.transaction() as session:
-            job = await _get(session, job_id)
-            if job.status is JobStatus.COMPLETED:
-                return job
-            return await _move(session, job, JobStatus.COMPLETED, ended=_now())
-
-    async def requeue(self, job_id: int) -> Job:
-        """Let a failed job be tried again.
-
-        Raises:
-            NotFoundError: There is no such job.
-            JobStateError: It has not failed.
-        """
-        return await self._queue_again(job_id, JobStatus.FAILED)
-
-    async def requeue_running(self, job_id: int) -> Job:
-        """Give back a job whose work was interrupted; it keeps its place in the queue.
-
-        A job that had been completed by then stays so.
-
-        Raises:
-            NotFoundError: There is no such job.
-            JobStateError: It has failed, or nobody had claimed it.
-        """
-        return await self._queue_again(job_id, JobStatus.RUNNING)
-
-    async def recover(self) -> int:
-        """Queue again what was running when the program ended; how many that were.
-
-        For the start, when no worker runs yet.
-        """
-        statement = (
-            update(jobs)
-            .where(jobs.c.status == JobStatus.RUNNING.value)
-            .values(status=JobStatus.RUNNING.to(JobStatus.QUEUED).value, started=None)
-            .returning(jobs.c.id)
+    async def forget(self, status: JobStatus, before: datetime, limit: int) -> Sequence[Job]:
+        """Forget jobs that ended before a moment, the oldest first; those that were forgotten."""
+        old = (
+            select(jobs.c.id)
+            .where(jobs.c.status == status.value, jobs.c.ended < before)
+            .order_by(jobs.c.ended)
+            .limit(limit)
         )
+        return await self._remove(
+            delete(jobs).where(jobs.c.id.in_(old), jobs.c.status == status.value)
+        )
+
+    async def releases(self) -> set[str]:
+        """The releases of all jobs."""
+        return {row.release for row in await self._database.fetch(select(jobs.c.release))}
+
+    async def _remove(self, statement: Delete) -> Sequence[Job]:
         async with self._database.transaction() as session:
-            return len(await session.fetch(statement))
-
-    async def _queue_again(self, job_id: int, current: JobStatus) -> Job:
-        async with self._database.transaction() as session:
-            job = await _get(session, job_id)
-            if job.status is JobStatus.COMPLETED and current is JobStatus.RUNNING:
-                return job
-            if job.status is not current:
-                raise JobStateError(job.status, JobStatus.QUEUED)
-            return await _move(session, job, JobStatus.QUEUED, **_UNTRIED)
+            return [job_of(row) for row in await session.fetch(statement.returning(*jobs.c))]
 
 
-async def complete(session: Session, job_id: int, *, path: str, size: int, note: str = "") -> Job:
-    """Record that a job's files are in the library, in the transaction that puts them there.
-
-    A ``note`` says for people what is not as it should be.
-
-    Raises:
-        NotFoundError: There is no such job.
-        JobStateError: It is not running.
-    """
-    job = await _get(session, job_id)
-    values = {"ended": _now(), "path": path, "size": size, "message": note or None}
-    return await _move(session, job, JobStatus.COMPLETED, **values)
-
-
-async def place(session: Session, job_id: int, *, path: str, size: int, note: str = "") -> Job:
-    """As :func:`complete`, of a job that goes on: it is completed by :meth:`JobRepository.end`.
-
-    Raises:
-        NotFoundError: There is no such job.
-        JobStateError: It is not running.
-    """
-    job = await _get(session, job_id)
-    job.status.to(JobStatus.COMPLETED)
-    values = {"path": path, "size": size, "message": note or None}
-    statement = update(jobs).where(jobs.c.id == job.id).values(values).returning(*jobs.c)
-    [row] = await session.fetch(statement)
-    return _job(row)
-
-
-async def complete_release(session: Session, release: str, *, path: str, size: int) -> None:
-    """Record that a release's files are in the library, if its job does not know yet.
-
-    For a start after a crash, when no worker runs.
-    """
-    unfinished = (JobStatus.RUNNING.value, JobStatus.QUEUED.value)
-    await session.fetch(
-        update(jobs)
-        .where(jobs.c.release == release, jobs.c.status.in_(unfinished))
-        .values(status=JobStatus.COMPLETED.value, ended=_now(), path=path, size=size)
-    )
-
-
-async def note_release(session: Session, release: str, note: str) -> None:
-    """Say for people, with the job that a release came by, what is not as it should be."""
-    completed = jobs.c.status == JobStatus.COMPLETED.value
-    statement = update(jobs).where(jobs.c.release == release, completed)
-    await session.fetch(statement.values(message=note or None))
-
-
-async def _get(session: Session, job_id: int) -> Job:
-    rows = await session.fetch(select(jobs).where(jobs.c.id == job_id).with_for_update())
-    if not rows:
-        raise _no_job(job_id)
-    return _job(rows[0])
-
-
-async def _move(session: Session, job: Job, status: JobStatus, **values: object) -> Job:
-    statement = (
-        update(jobs)
-        .where(jobs.c.id == job.id)
-        .values(status=job.status.to(status).value, **values)
-        .returning(*jobs.c)
-    )
-    [row] = await session.fetch(statement)
-    return _job(row)
-
-
-_UNTRIED: dict[str, object] = dict.fromkeys(("started", "ended", "reason", "message"))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _no_job(job_id: int) -> NotFoundError:
-    return NotFoundError(f"there is no job {job_id}")
-
-
-def _job(row: Row[*tuple[Any, ...]]) -> Job:
-    values = dict(row._mapping)  # noqa: SLF001 - the documented name
-    return Job(**{**values, "status": JobStatus(values["status"])})
+_CHANGED = func.coalesce(jobs.c.updated, jobs.c.created)
+_ORDERS: dict[Key, tuple[ColumnElement[Any], ...]] = {
+    Key.CREATED: (jobs.c.id,),
+    Key.UPDATED: (_CHANGED, jobs.c.id),
+    Key.STATUS: (jobs.c.status, jobs.c.id),
+    Key.NAME: (func.lower(jobs.c.name), jobs.c.id),
+    Key.TURN: IN_TURN,
+}

@@ -76,8 +76,35 @@ jobs = Table(
     Column("path", Text),
     Column("reason", Text),
     Column("message", Text),
-    Index(None, "status", "id"),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("place", BigInteger, nullable=False, server_default="0"),
+    Column("digest", String(64)),
+    Column("nzb_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("due", Moment),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("updated", Moment),
+    Index(None, "status", "priority", "place"),
     sqlite_autoincrement=True,  # the number of a job that was removed is never given again
+)
+
+# One row: whether the queue is paused, and until when.
+queue_state = Table(
+    "queue_state",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("paused", Boolean, nullable=False),
+    Column("until", Moment),
+)
+
+# What came of imports in each hour, whatever becomes of their jobs.
+import_statistics = Table(
+    "import_statistics",
+    metadata,
+    Column("hour", Moment, primary_key=True),
+    Column("completed", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("milliseconds", BigInteger, nullable=False),
 )
 
 # How fast each provider was when it was tested.

@@ -6,18 +6,46 @@ import asyncio
 import gzip
 import json
 import os
+import zlib
+from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+from hashlib import blake2b
+from io import BytesIO
 from pathlib import Path
+from typing import TypeVar
 
 from altmount.aio.uninterrupted import uninterrupted
 from altmount.disk import sync_folder
+from altmount.errors import NotFoundError
 from altmount.jobs import Job
 
+_MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
+"""How much of an NZB is unpacked at most, to know it by; no sound one has so many bytes."""
+
+_PIECE_BYTES = 1024 * 1024
+_DIGEST_BYTES = 20
 _GZIP_MAGIC = b"\x1f\x8b"
 _MOST_PASSWORDS = 20
 _DOUBT = ".inferred"
+_ENDING = ".nzb.gz"
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is known of an NZB once it is kept."""
+
+    digest: str
+    """The same for the same contents, gzipped or not."""
+
+    size: int
+    """Bytes, unpacked."""
 
 
 class NzbStore:
@@ -37,18 +65,23 @@ class NzbStore:
 
     def path(self, release: str) -> Path:
         """Where the NZB of a release lies."""
-        return self._folder / release[:2] / f"{release}.nzb.gz"
+        return self._folder / release[:2] / f"{release}{_ENDING}"
 
-    async def keep(self, release: str, data: bytes) -> Path:
+    async def keep(self, release: str, data: bytes) -> Kept:
         """Write an NZB, as it came or gzipped, so that it outlives a crash.
 
         Raises:
             OSError: The disk is full, or not to be written to.
         """
-        path = self.path(release)
-        loop = asyncio.get_running_loop()
-        await uninterrupted(loop.run_in_executor(self._executor, partial(_write, path, data)))
-        return path
+        return await self._in_thread(partial(_write, self.path(release), data))
+
+    async def replace(self, release: str, by: str) -> None:
+        """Have the NZB of another release in place of one's own; the other keeps it, too.
+
+        Raises:
+            OSError: The disk is full, or not to be written to.
+        """
+        await self._in_thread(partial(_link, self.path(by), self.path(release)))
 
     async def keep_password(self, release: str, password: str) -> None:
         """Remember a password for what an NZB leads to, before those that are known.
@@ -56,13 +89,11 @@ class NzbStore:
         Raises:
             OSError: The disk is full, or not to be written to.
         """
-        work = partial(_add_password, self._passwords(release), password)
-        await uninterrupted(asyncio.get_running_loop().run_in_executor(self._executor, work))
+        await self._in_thread(partial(_add_password, self._passwords(release), password))
 
     async def passwords(self, release: str) -> list[str]:
         """What :meth:`keep_password` was told of an NZB, the newest first."""
-        work = partial(_read_passwords, self._passwords(release))
-        return await uninterrupted(asyncio.get_running_loop().run_in_executor(self._executor, work))
+        return await self._in_thread(partial(_read_passwords, self._passwords(release)))
 
     async def doubt(self, job: Job) -> None:
         """Remember that of what a job brought something was only inferred.
@@ -70,24 +101,35 @@ class NzbStore:
         Raises:
             OSError: The disk is full, or not to be written to.
         """
-        work = partial(_replace, self._doubt(job.release), str(job.id).encode())
-        await uninterrupted(asyncio.get_running_loop().run_in_executor(self._executor, work))
+        await self._in_thread(partial(_replace, self._doubt(job.release), str(job.id).encode()))
 
     async def doubted(self) -> list[int]:
         """The jobs of which :meth:`doubt` was told, without those that :meth:`settle` was."""
-        work = partial(_read_doubts, self._folder)
-        return await uninterrupted(asyncio.get_running_loop().run_in_executor(self._executor, work))
+        return await self._in_thread(partial(_read_doubts, self._folder))
 
     async def settle(self, release: str) -> None:
         """Forget the doubts about a release."""
-        work = partial(self._doubt(release).unlink, missing_ok=True)
-        await uninterrupted(asyncio.get_running_loop().run_in_executor(self._executor, work))
+        await self._in_thread(partial(self._doubt(release).unlink, missing_ok=True))
 
     async def drop(self, release: str) -> None:
         """Remove an NZB that no job speaks of; nothing if there is none."""
         for path in (self.path(release), self._passwords(release), self._doubt(release)):
-            work = partial(path.unlink, missing_ok=True)
-            await uninterrupted(asyncio.get_running_loop().run_in_executor(self._executor, work))
+            await self._in_thread(partial(path.unlink, missing_ok=True))
+
+    async def releases(self, before: datetime) -> list[str]:
+        """Those whose NZB was kept before a moment."""
+        return await self._in_thread(partial(_releases, self._folder, before.timestamp()))
+
+    async def unpacked(self, release: str) -> bytes:
+        """The NZB of a release, as text.
+
+        Raises:
+            NotFoundError: It is not kept, or is no NZB.
+        """
+        return await self._in_thread(partial(_text, self.path(release)))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await uninterrupted(asyncio.get_running_loop().run_in_executor(self._executor, work))
 
     def _doubt(self, release: str) -> Path:
         return self.path(release).with_name(f"{release}{_DOUBT}")
@@ -96,9 +138,34 @@ class NzbStore:
         return self.path(release).with_name(f"{release}.passwords")
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes) -> Kept:
+    if data.startswith(_GZIP_MAGIC):
+        _replace(path, data)
+        return _unpacked(data)
     # Level 1: an NZB shrinks to a third at once, and the job waits for this.
-    _replace(path, data if data.startswith(_GZIP_MAGIC) else gzip.compress(data, 1))
+    _replace(path, gzip.compress(data, 1))
+    return Kept(blake2b(data, digest_size=_DIGEST_BYTES).hexdigest(), len(data))
+
+
+def _unpacked(data: bytes) -> Kept:
+    """What a gzipped NZB holds; of one that is broken or endless what can be told of it."""
+    digest, size = blake2b(digest_size=_DIGEST_BYTES), 0
+    try:
+        with gzip.open(BytesIO(data)) as file:
+            while size < _MAX_UNPACKED_BYTES and (piece := file.read(_PIECE_BYTES)):
+                digest.update(piece)
+                size += len(piece)
+    except (OSError, EOFError, zlib.error):
+        digest.update(data)
+    return Kept(digest.hexdigest(), size)
+
+
+def _link(source: Path, target: Path) -> None:
+    part = target.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    os.link(source, part)
+    part.replace(target)
+    sync_folder(target.parent)
 
 
 def _add_password(path: Path, password: str) -> None:
@@ -119,6 +186,26 @@ def _read_doubts(folder: Path) -> list[int]:
         with suppress(OSError, ValueError):
             found.append(int(path.read_bytes()))
     return sorted(found)
+
+
+def _releases(folder: Path, before: float) -> list[str]:
+    found = []
+    for path in folder.glob(f"[0-9a-f][0-9a-f]/*{_ENDING}"):
+        with suppress(OSError):
+            if path.stat().st_mtime < before:
+                found.append(path.name.removesuffix(_ENDING))
+    return sorted(found)
+
+
+def _text(path: Path) -> bytes:
+    try:
+        with gzip.open(path) as file:
+            text = file.read(_MAX_UNPACKED_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise NotFoundError(f"its NZB is not kept, or is damaged: {error}") from None
+    if len(text) > _MAX_UNPACKED_BYTES:
+        raise NotFoundError("what was handed in is no NZB: it does not end")
+    return text
 
 
 def _replace(path: Path, data: bytes) -> None:

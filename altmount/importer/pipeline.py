@@ -57,9 +57,7 @@ class Parser(Protocol):
 class Publisher(Protocol):
     """Whatever brings releases into the library, whole or not at all."""
 
-    async def publish(
-        self, job: Job, draft: Draft, *, completed: bool = True
-    ) -> tuple[VirtualPath, int]: ...
+    async def publish(self, job: Job, draft: Draft) -> tuple[VirtualPath, int]: ...
 
 
 Finish = Callable[[Job, VirtualPath], Awaitable[None]]
@@ -78,7 +76,7 @@ class Pipeline:
         rules: What the user wants.
         at_once: How many articles one import asks for at a time.
         inferred: Called when a release came in of which something was only inferred.
-        finish: Done before a job counts as completed, if anything is.
+        finish: Done once a job's files are in, if the library does not complete it then.
     """
 
     def __init__(
@@ -117,7 +115,7 @@ class Pipeline:
         await prove(draft.entries, self._open_source)
         if inferred:
             await self._nzbs.doubt(job)
-        folder, _ = await self._library.publish(job, draft, completed=self._finish is None)
+        folder, _ = await self._library.publish(job, draft)
         if inferred:
             self._inferred()
         if self._finish is not None:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Protocol
 
+from altmount.db.queue import Change
 from altmount.errors import InvalidRequestError
-from altmount.importer.nzbstore import NzbStore
+from altmount.importer.categories import NONE, Categories
+from altmount.importer.duplicates import Policy, before
+from altmount.importer.nzbstore import Kept, NzbStore
 from altmount.importer.passwords import MAX_PASSWORD, without_password
-from altmount.jobs import Job, JobStatus
+from altmount.importer.running import Running
+from altmount.jobs import Job, JobStateError, JobStatus, Priority
 
 MAX_NZB_BYTES = 256 * 1024 * 1024
 """The largest NZB that is taken, in bytes as handed in; a terabyte's NZB has about 150 MB."""
@@ -22,37 +28,86 @@ _SUFFIXES = (".gz", ".nzb")
 
 
 class Jobs(Protocol):
-    """The jobs that are stored, as far as handing in and trying again need them."""
+    """The jobs that are stored, as far as handing in and taking back need them."""
 
-    async def add(self, release: str, name: str, category: str | None) -> Job: ...
+    async def add(
+        self,
+        release: str,
+        name: str,
+        category: str | None,
+        *,
+        priority: Priority = Priority.NORMAL,
+        paused: bool = False,
+        digest: str | None = None,
+        nzb_bytes: int = 0,
+    ) -> Job: ...
 
     async def get(self, job_id: int) -> Job: ...
 
-    async def requeue(self, job_id: int) -> Job: ...
+    async def like(
+        self, name: str, category: str | None, digest: str, statuses: Collection[JobStatus]
+    ) -> Job | None: ...
 
     async def remove(
         self, statuses: Collection[JobStatus], releases: Sequence[str] | None
     ) -> Sequence[Job]: ...
 
 
+class Changes(Protocol):
+    """How jobs that are stored are changed."""
+
+    async def change(self, job_ids: Collection[int], change: Change) -> Sequence[Job]: ...
+
+    async def retry(self, job_ids: Collection[int]) -> Sequence[Job]: ...
+
+
 class ImportQueue:
     """Takes NZBs, so that once :meth:`add` returns they will be imported or refused.
 
     Args:
-        categories: The names that a job may have as its category; if there are none,
-            any name is taken.
+        jobs: Where jobs are stored.
+        changes: Changes those.
+        nzbs: Where NZBs are kept.
+        running: Knows what is being imported.
+        withdraw: Takes back from the disk what a job left there that never came in.
+        categories: What jobs may have as their category; if there are none, any name is taken.
+        duplicates: What becomes of what was handed in before.
     """
 
-    def __init__(self, jobs: Jobs, nzbs: NzbStore, categories: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        jobs: Jobs,
+        changes: Changes,
+        nzbs: NzbStore,
+        running: Running,
+        *,
+        withdraw: Callable[[str], Awaitable[None]],
+        categories: Categories = NONE,
+        duplicates: Policy = Policy.UPDATE,
+    ) -> None:
         self._jobs = jobs
+        self._changes = changes
         self._nzbs = nzbs
-        self._categories = tuple(categories)
+        self._running = running
+        self._withdraw = withdraw
+        self._categories = categories
+        self._duplicates = duplicates
+        self._intake = asyncio.Lock()
+        """So that of two that are the same one comes first."""
+
         self._news = asyncio.Event()
 
     async def add(
-        self, data: bytes, name: str, category: str | None = None, password: str | None = None
+        self,
+        data: bytes,
+        name: str,
+        category: str | None = None,
+        password: str | None = None,
+        *,
+        priority: Priority | None = None,
+        paused: bool = False,
     ) -> Job:
-        """Keep an NZB and queue a job for it.
+        """Keep an NZB and queue a job for it, or have a job take it over that waits.
 
         Args:
             data: The NZB as it came, gzipped or not; it is parsed later, by the worker.
@@ -60,9 +115,12 @@ class ImportQueue:
                 have a password in it, as ``name{{password}}`` or ``name password=...``.
             category: One of the configured ones, in any case; ``None`` or empty for none.
             password: Opens what it leads to, if that is encrypted.
+            priority: If not given, its category's.
+            paused: Whether it waits until someone resumes it.
 
         Raises:
             InvalidRequestError: It is empty or too large, or there is no such category.
+            ObstacleError: It was handed in before, and that is to be refused.
             OSError: It could not be written down.
         """
         if not data:
@@ -71,23 +129,30 @@ class ImportQueue:
             raise InvalidRequestError(
                 f"{name!r} has {len(data)} bytes; an NZB may have at most {MAX_NZB_BYTES}"
             )
-        chosen = self._category(category)
+        chosen = self._categories.find(category)
         release = uuid.uuid4().hex
         title, in_name = without_password(job_name(name))
-        await self._nzbs.keep(release, data)
+        kept = await self._nzbs.keep(release, data)
+        wish = _Wish(
+            title,
+            chosen,
+            tuple(secret[:MAX_PASSWORD] for secret in (in_name, password) if secret),
+            priority,
+            paused,
+        )
         try:
-            for secret in (in_name, password):
-                if secret:
-                    await self._nzbs.keep_password(release, secret[:MAX_PASSWORD])
-            job = await self._jobs.add(release, title, chosen)
+            async with self._intake:
+                job = await self._taken_over(release, kept, wish)
+                if job is None:
+                    return await self._added(release, kept, wish)
         except Exception:
             await self._nzbs.drop(release)
             raise
-        self.wake()
+        await self._nzbs.drop(release)
         return job
 
     async def retry(self, job_id: int, password: str | None = None) -> Job:
-        """Queue a failed job again.
+        """Queue a job again that has ended, or have one that waits for its time tried at once.
 
         Args:
             job_id: Which.
@@ -95,20 +160,24 @@ class ImportQueue:
 
         Raises:
             NotFoundError: There is no such job.
-            JobStateError: It has not failed.
+            JobStateError: It is being imported.
             OSError: The password could not be written down.
         """
+        known = await self._jobs.get(job_id)
         if password:
-            known = await self._jobs.get(job_id)
             await self._nzbs.keep_password(known.release, password[:MAX_PASSWORD])
-        job = await self._jobs.requeue(job_id)
+        again = await self._changes.retry([job_id])
+        if not again:
+            raise JobStateError((await self._jobs.get(job_id)).status, JobStatus.QUEUED)
         self.wake()
-        return job
+        return again[0]
 
     async def remove(
         self, statuses: Collection[JobStatus], releases: Sequence[str] | None
     ) -> Sequence[Job]:
         """Forget jobs, and the NZBs of those that brought nothing; the library keeps its files.
+
+        Imports of those that are running end.
 
         Args:
             statuses: Where they may stand; a job that has gone on by then is let be.
@@ -121,10 +190,50 @@ class ImportQueue:
             OSError: An NZB could not be removed; its job is gone all the same.
         """
         gone = await self._jobs.remove(statuses, releases)
+        await self._running.stop([job.id for job in gone])
         for job in gone:
             if job.status is not JobStatus.COMPLETED:  # a release's NZB may yet be looked at
+                await self._withdraw(job.release)
                 await self._nzbs.drop(job.release)
         return gone
+
+    async def _added(self, release: str, kept: Kept, wish: _Wish) -> Job:
+        for secret in wish.passwords:
+            await self._nzbs.keep_password(release, secret)
+        default = self._categories.priority(wish.category)
+        job = await self._jobs.add(
+            release,
+            wish.name,
+            wish.category,
+            priority=default if wish.priority is None else wish.priority,
+            paused=wish.paused,
+            digest=kept.digest,
+            nzb_bytes=kept.size,
+        )
+        self.wake()
+        return job
+
+    async def _taken_over(self, release: str, kept: Kept, wish: _Wish) -> Job | None:
+        """The job that waits and is for the same, which is as it is wished for now."""
+        same = await before(self._jobs, self._duplicates, wish.name, wish.category, kept.digest)
+        if same is None:
+            return None
+        if same.digest != kept.digest:
+            await self._nzbs.replace(same.release, release)
+        for secret in wish.passwords:
+            await self._nzbs.keep_password(same.release, secret)
+        change = Change(
+            category=wish.category,
+            priority=wish.priority,
+            digest=kept.digest,
+            nzb_bytes=kept.size,
+        )
+        changed = await self._changes.change([same.id], change)
+        if changed:
+            self.wake()
+            return changed[0]
+        # A worker has taken it meanwhile, and it is not known with which of two NZBs.
+        return await self._jobs.get(same.id) if same.digest == kept.digest else None
 
     def wake(self) -> None:
         """Say that there may be something to do."""
@@ -134,20 +243,22 @@ class ImportQueue:
         """Call before looking for a job, so that news from now on end the next :meth:`wait`."""
         self._news.clear()
 
-    async def wait(self) -> None:
-        """Wait for news since the last :meth:`look`. For one waiter."""
-        await self._news.wait()
+    async def wait(self, seconds: float | None = None) -> None:
+        """Wait for news since the last :meth:`look`, or so long at the most. For one waiter."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
 
-    def _category(self, wanted: str | None) -> str | None:
-        if not wanted or not wanted.strip():
-            return None
-        if not self._categories:
-            return wanted.strip()
-        for category in self._categories:
-            if category.casefold() == wanted.strip().casefold():
-                return category
-        known = ", ".join(self._categories)
-        raise InvalidRequestError(f"there is no category {wanted!r}; there are {known}")
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """How an NZB is to be imported."""
+
+    name: str
+    category: str | None
+    passwords: tuple[str, ...]
+    priority: Priority | None
+    paused: bool
 
 
 def job_name(name: str) -> str:

@@ -37,6 +37,7 @@ class Reason(enum.StrEnum):
     NO_MEDIA = "no-media"
     PROVIDERS_UNAVAILABLE = "providers-unavailable"
     STORAGE = "storage"
+    CANCELLED = "cancelled"
     INTERNAL = "internal"
 
 
@@ -124,6 +125,10 @@ _SAID: Mapping[Reason, tuple[str, str]] = {
     Reason.STORAGE: (
         "the data folder could not be read or written",
         "see that the data folder has room and may be written to, then try the job again",
+    ),
+    Reason.CANCELLED: (
+        "somebody did not want it any more",
+        "try the job again if it is wanted after all",
     ),
     Reason.INTERNAL: (
         "a defect of this program",

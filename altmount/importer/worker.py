@@ -5,20 +5,27 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from itertools import chain, repeat
+from typing import Protocol, TypeVar
 
 from altmount.aio.scope import TaskScope
 from altmount.aio.whole import whole
-from altmount.errors import TemporaryError
+from altmount.errors import NotFoundError, TemporaryError
 from altmount.importer.queue import ImportQueue
 from altmount.importer.refusals import Reason, Refusal, refusal_for
-from altmount.jobs import Job
+from altmount.importer.running import Running
+from altmount.jobs import Job, JobStateError
 
 DELAYS = (5.0, 15.0, 60.0, 300.0, 900.0, 1800.0)
 """How long an import that may yet succeed is left alone before each new try, in seconds."""
 
-_PAUSE = 5.0
-"""How long the database is left alone when it fails for now, in seconds."""
+MEMORY = 256 * 1024 * 1024
+"""Bytes of NZBs, unpacked, that are worked on at once; a larger one is worked on alone."""
+
+_PAUSES = (5.0, 15.0, 60.0)
+"""How long the database is left alone when it fails, and again and again, in seconds."""
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -28,21 +35,30 @@ class Jobs(Protocol):
 
     async def recover(self) -> int: ...
 
-    async def claim(self) -> Job | None: ...
+    async def claim(self, room: int | None = None) -> Job | None: ...
+
+    async def patience(self) -> float | None: ...
 
     async def fail(self, job_id: int, *, reason: str, message: str) -> Job: ...
+
+    async def postpone(self, job_id: int, seconds: float, *, message: str) -> Job: ...
 
     async def requeue_running(self, job_id: int) -> Job: ...
 
 
 class Worker:
-    """Imports queued jobs, the oldest first, a few at a time.
+    """Imports queued jobs as it is their turn, a few at a time.
+
+    It outlives whatever becomes of the database; :attr:`trouble` says what is the matter.
 
     Args:
         jobs: Where they are stored.
-        queue: Says when there are new ones.
+        queue: Says when there may be something to do.
+        running: Is told what is being imported, so that others can stop it.
         import_: Imports one, and completes it; or raises.
-        at_once: How many are worked on at a time; those that wait for a new try not counted.
+        withdraw: Takes back from the disk what a job left there that never came in.
+        at_once: How many are worked on at a time.
+        memory: How many bytes their NZBs may have, in all.
         delays: Before each new try of what failed for now, in seconds.
         sleep: Waits so many seconds.
     """
@@ -51,30 +67,33 @@ class Worker:
         self,
         jobs: Jobs,
         queue: ImportQueue,
+        running: Running,
         import_: Callable[[Job], Awaitable[None]],
         *,
+        withdraw: Callable[[str], Awaitable[None]],
         at_once: int = 2,
+        memory: int = MEMORY,
         delays: Sequence[float] = DELAYS,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._jobs = jobs
         self._queue = queue
+        self._running = running
         self._import = import_
+        self._withdraw = withdraw
         self._places = asyncio.Semaphore(at_once)
+        self._memory = memory
         self._delays = delays
         self._sleep = sleep
-        self._held: set[int] = set()
+        self._held: dict[int, Job] = {}
         """The jobs that are running, and this worker's to finish or to give back."""
 
+        self.trouble: str | None = None
+        """Why nothing is imported, if the database fails; for people."""
+
     async def run(self) -> None:
-        """Work until cancelled; then what was being worked on is queued again.
-
-        To be run once.
-
-        Raises:
-            AltmountError: The database cannot be used any more.
-        """
-        interrupted = await self._jobs.recover()
+        """Work until cancelled; then what was being worked on is queued again. To be run once."""
+        interrupted = await self._insist(self._jobs.recover, "take up what was interrupted")
         if interrupted:
             logger.info("%d interrupted imports are taken up again", interrupted)
         try:
@@ -82,85 +101,108 @@ class Worker:
                 while True:
                     await self._places.acquire()
                     job = await self._next()
-                    scope.start(self._see_through(job), name=f"import {job.id}")
+                    scope.start(self._see_through(job, scope), name=f"import {job.id}")
         finally:
             await whole(self._give_back(), "give jobs back")
 
     async def _next(self) -> Job:
         while True:
             self._queue.look()
-            try:
-                # Not to be cut off between the claim and knowing of it.
-                job = await whole(self._claim(), "claim a job")
-            except TemporaryError as error:
-                logger.warning("no job can be taken from the queue now: %s", error)
-                await self._sleep(_PAUSE)
-                continue
+            # Not to be cut off between the claim and knowing of it.
+            job = await self._insist(
+                lambda: whole(self._claim(), "claim a job"), "take a job from the queue"
+            )
             if job is not None:
                 return job
-            await self._queue.wait()
+            seconds = await self._insist(self._jobs.patience, "look at the queue")
+            await self._queue.wait(seconds)
 
     async def _claim(self) -> Job | None:
-        job = await self._jobs.claim()
+        used = sum(job.nzb_bytes for job in self._held.values())
+        job = await self._jobs.claim(max(0, self._memory - used) if self._held else None)
         if job is not None:
-            self._held.add(job.id)
+            self._held[job.id] = job
         return job
 
-    async def _see_through(self, job: Job) -> None:
-        """Import a job, trying again what may yet succeed. Begins with a place taken."""
-        for delay in self._delays:
-            try:
-                await self._try(job)
-            except TemporaryError as error:
-                logger.warning(
-                    "%r cannot be imported now, and is tried again in %g s: %s",
-                    job.name,
-                    delay,
-                    error,
-                )
-                await self._sleep(delay)
-                await self._places.acquire()
-            else:
-                return
+    async def _see_through(self, job: Job, scope: TaskScope) -> None:
+        """Try a job once. Begins with a place taken."""
         try:
-            await self._try(job)
-        except TemporaryError as error:
-            await self._refuse(job, refusal_for(error))
-
-    async def _try(self, job: Job) -> None:
-        try:
-            await self._import(job)
-        except TemporaryError:
-            raise
-        except Exception as error:  # noqa: BLE001 -- it costs this job, not the worker
-            await self._refuse(job, refusal_for(error), cause=error)
-        else:
-            self._held.discard(job.id)
-            logger.info("%r is imported", job.name)
+            await self._running.over(job.id)
+            attempt = scope.start(self._try(job), name=f"try {job.id}")
+            self._running.begin(job.id, attempt)
+            await asyncio.wait([attempt])
+            await self._settle(job, attempt)
+            del self._held[job.id]
         finally:
             self._places.release()
+            self._queue.wake()  # there is room, perhaps for a large one
 
-    async def _refuse(self, job: Job, refusal: Refusal, cause: Exception | None = None) -> None:
-        unforeseen = cause if refusal.code is Reason.INTERNAL else None
-        logger.warning(
-            "%r is not imported (%s): %s", job.name, refusal.code, refusal, exc_info=unforeseen
-        )
+    async def _try(self, job: Job) -> None:
+        await self._import(job)
+
+    async def _settle(self, job: Job, attempt: asyncio.Task[None]) -> None:
+        """Write down what came of a try, unless somebody else has decided on the job."""
+        if attempt.cancelled():
+            await self._write(lambda: self._jobs.requeue_running(job.id))
+            return
+        error = attempt.exception()
+        if error is None:
+            logger.info("%r is imported", job.name)
+        elif isinstance(error, TemporaryError) and job.attempts < len(self._delays):
+            delay = self._delays[job.attempts]
+            logger.warning(
+                "%r cannot be imported now, and is tried again in %g s: %s", job.name, delay, error
+            )
+            said = str(error)
+            await self._write(lambda: self._jobs.postpone(job.id, delay, message=said))
+        elif isinstance(error, Exception):
+            await self._refuse(job, refusal_for(error), error)
+        else:
+            raise error
+
+    async def _refuse(self, job: Job, refusal: Refusal, cause: Exception) -> None:
+        async def fail() -> None:
+            await self._jobs.fail(job.id, reason=refusal.code, message=str(refusal))
+            unforeseen = cause if refusal.code is Reason.INTERNAL else None
+            logger.warning(
+                "%r is not imported (%s): %s", job.name, refusal.code, refusal, exc_info=unforeseen
+            )
+
+        await self._write(fail)
+        await self._withdraw(job.release)
+
+    async def _write(self, write: Callable[[], Awaitable[object]]) -> None:
+        async def unless_decided() -> None:
+            try:
+                await write()
+            except (JobStateError, NotFoundError) as error:
+                logger.info("an import has ended that nobody wanted any more: %s", error)
+
+        await self._insist(unless_decided, "write down what came of an import")
+
+    async def _insist(self, work: Callable[[], Awaitable[T]], what: str) -> T:
+        """Do something with the database, again and again if it fails, later and later."""
+        pauses = chain(_PAUSES, repeat(_PAUSES[-1]))
         while True:
             try:
-                await self._jobs.fail(job.id, reason=refusal.code, message=str(refusal))
-            except TemporaryError as error:
-                logger.warning("that cannot be written down now: %s", error)
-                await self._sleep(_PAUSE)
-            except Exception:
-                logger.exception("that cannot be written down, and the job stays as it is")
-                return
+                done = await work()
+            except Exception as error:
+                unforeseen = not isinstance(error, TemporaryError)
+                self.trouble = f"the database does not let the importer {what}: {error}"
+                pause = next(pauses)
+                logger.warning(
+                    "%s; it is tried again in %g s", self.trouble, pause, exc_info=unforeseen
+                )
+                await self._sleep(pause)
             else:
-                self._held.discard(job.id)
-                return
+                self.trouble = None
+                return done
 
     async def _give_back(self) -> None:
         for job_id in self._held:
             try:
                 await self._jobs.requeue_running(job_id)
+            except (JobStateError, NotFoundError):
+                continue  # it is somewhere else by now
             except Exception as error:  # noqa: BLE001 -- the next start takes it up
                 logger.warning("job %d is not given back: %s", job_id, error)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from altmount.db.files import Files
-from altmount.db.jobs import note_release
+from altmount.db.jobrows import note_release
 from altmount.db.nodes import Effects
 from altmount.library.actor import IMPORT
 from altmount.library.amending import amended, damaged

@@ -20,7 +20,6 @@ from altmount.db import files as index
 from altmount.db import journal as records
 from altmount.db.database import Database, Session
 from altmount.db.files import Files
-from altmount.db.jobs import complete_release
 from altmount.db.nodes import Effects, NodeRow, Record
 from altmount.library.actor import Actor
 from altmount.library.journal import Journal
@@ -70,17 +69,26 @@ Plan = Callable[[Now], Awaitable[Planned[T]]]
 class Ledger:
     """The journal and the index together."""
 
-    def __init__(self, database: Database, journal: Journal, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        journal: Journal,
+        changed: Callable[[], None],
+        arrived: Callable[..., Awaitable[None]],
+    ) -> None:
         """Take over a journal; :meth:`catch_up` comes first.
 
         Args:
             database: Has the index.
             journal: Has what is true.
             changed: Called whenever the index may have changed.
+            arrived: Records what is found to have come in; see
+                :func:`altmount.db.jobrows.complete_release`.
         """
         self._database = database
         self.journal = journal
         self._changed = changed
+        self._arrived = arrived
         self.turn = asyncio.Lock()
         """Whoever changes anything holds it."""
 
@@ -122,7 +130,7 @@ class Ledger:
         """Bring the index up to the journal, for who has the turn.
 
         Returns:
-            The releases that came in by it, whose jobs are completed.
+            The releases that came in by it, as their jobs are told.
         """
         if self._applied is None:
             followed = await records.Records(self._database).followed()
@@ -168,7 +176,7 @@ class Ledger:
         if deed.release is not None:
             size = sum(row.size or 0 for row in deed.effects.add)
             path = deed.record.target or deed.record.source
-            await complete_release(session, deed.release, path=path, size=size)
+            await self._arrived(session, deed.release, path=path, size=size)
 
     async def gone(self) -> set[str]:
         """The releases that were let go, and whose sidecars are of no use."""

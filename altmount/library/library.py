@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+import logging
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,10 +15,11 @@ from uuid import UUID
 from altmount.aio.steps import unhurried
 from altmount.db.database import Database
 from altmount.db.files import Files
-from altmount.db.jobs import JobRepository, complete, place
+from altmount.db.jobrows import complete, complete_release, place, place_release
+from altmount.db.jobs import JobRepository
 from altmount.db.nodes import NodeRow
-from altmount.errors import NotFoundError
-from altmount.jobs import Job, JobStatus
+from altmount.errors import NotFoundError, TemporaryError
+from altmount.jobs import Job, Step
 from altmount.library.actor import IMPORT
 from altmount.library.again import Again, again, emptied
 from altmount.library.arrival import Arriving, arrival
@@ -51,6 +53,8 @@ UNDO = timedelta(days=30)
 _LONGEST_ID = 100
 """In characters; the longest way to write a UUID has about half."""
 
+_log = logging.getLogger(__name__)
+
 
 class Library:
     """Files and folders over the sidecars of all releases, the journal, and local files."""
@@ -64,6 +68,8 @@ class Library:
         open_source: Callable[[ExtentMap], Source],
         protected: Collection[VirtualPath],
         undo: timedelta,
+        *,
+        completes: bool,
     ) -> None:
         """Not to be called: see :meth:`open`."""
         self._database = database
@@ -74,7 +80,9 @@ class Library:
         self._open_source = open_source
         self._memory = Memory()
         self._listings = Listings(self._files, self._memory)
-        self._ledger = Ledger(database, journal, self._have_changed)
+        self._done = complete if completes else place
+        arrived = complete_release if completes else place_release
+        self._ledger = Ledger(database, journal, self._have_changed, arrived)
         self._listener: Callable[[], None] = lambda: None
         self._undo = undo
         self._usage: tuple[int, int, int] | None = None
@@ -100,6 +108,7 @@ class Library:
         protected: Collection[VirtualPath] = (),
         limits: Limits | None = None,
         undo: timedelta = UNDO,
+        completes: bool = True,
     ) -> Self:
         """Open a library, and bring its index up to what the disk says.
 
@@ -110,6 +119,8 @@ class Library:
             protected: Folders that are made if need be, and that nobody moves or removes.
             limits: How much local files may take.
             undo: How long what was removed is kept.
+            completes: Whether a job is completed once its files are in; if not it goes on then, and
+                has its path.
 
         Raises:
             JournalError: The journal is of a later version of the program, or makes no sense.
@@ -119,7 +130,9 @@ class Library:
         shelf = Shelf(root)
         journal = await asyncio.to_thread(Journal, root)
         store = await asyncio.to_thread(LocalStore, root, limits or Limits())
-        library = cls(database, shelf, journal, store, open_source, protected, undo)
+        library = cls(
+            database, shelf, journal, store, open_source, protected, undo, completes=completes
+        )
         async with library._ledger.turn:
             await make_sound(database, library._ledger, shelf, undo)
         await library.changes.make_protected()
@@ -240,12 +253,8 @@ class Library:
         self._memory.forget()
         raise FileReplacedError(f"{file.path} is being replaced; try again")
 
-    async def publish(
-        self, job: Job, draft: Draft, *, completed: bool = True
-    ) -> tuple[VirtualPath, int]:
-        """Bring in the files of a running job, all at once, and complete the job.
-
-        Unless ``completed`` is false: then the job goes on, and has its path.
+    async def publish(self, job: Job, draft: Draft) -> tuple[VirtualPath, int]:
+        """Bring in the files of a running job, all at once, and complete it if nothing is left.
 
         A folder or a file that is where another release's is gets a number. A job that is
         published again, after a crash, replaces what it left; what a user has moved, copied or
@@ -268,8 +277,25 @@ class Library:
             known = await self._jobs.get(job.id)
             if job.release in caught_up and known.path is not None:
                 return VirtualPath(known.path), known.size
-            known.status.to(JobStatus.COMPLETED)
-            return await self._publish(job, draft, complete if completed else place)
+            Step.COMPLETE.of(known.status)
+            return await self._publish(job, draft)
+
+    async def has(self, release: str) -> bool:
+        """Whether a release has files here, be they removed."""
+        return bool(await self._files.of_release(release))
+
+    async def withdraw(self, release: str) -> None:
+        """Take back from the disk what is left of a release that never came in.
+
+        Nothing is done to one that has files here, be they removed, or if that cannot be told now.
+        """
+        try:
+            async with self._ledger.turn:
+                await self._ledger.catch_up()
+                if not await self._files.of_release(release):
+                    await asyncio.to_thread(self._shelf.drop, release)
+        except (TemporaryError, OSError) as error:
+            _log.warning("what is left of release %s stays on the disk: %s", release, error)
 
     async def rebuild(self) -> RebuildReport:
         """Make the index anew from the disk. Readers see the old one until it is done.
@@ -296,9 +322,7 @@ class Library:
         self._memory.forget()
         self._listener()
 
-    async def _publish(
-        self, job: Job, draft: Draft, done: Callable[..., Awaitable[Job]]
-    ) -> tuple[VirtualPath, int]:
+    async def _publish(self, job: Job, draft: Draft) -> tuple[VirtualPath, int]:
         wishes = [entry.path for entry in draft.entries]
         rows = await self._files.of_release(job.release)
         had = await self._again(job.release, draft, rows)
@@ -338,7 +362,7 @@ class Library:
 
         note = note_of(entries)
         await self._ledger.commit(
-            IMPORT, plan, partial(done, job_id=job.id, path=folder, size=size, note=note)
+            IMPORT, plan, partial(self._done, job_id=job.id, path=folder, size=size, note=note)
         )
         return folder, size
 

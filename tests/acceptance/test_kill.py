@@ -19,12 +19,13 @@ from tests.support.client import fetch, target_of
 from tests.support.program import free_port, serving, synthetic, write_settings
 
 KILLS = 50
+QUEUED = 30
 ARTICLE = 20_000
 SIZE = 12 * ARTICLE + 321
 
 
 @pytest.mark.asyncio(loop_factories=["uvloop"])  # the program runs in its own process
-async def test_killed_fifty_times_at_random_every_job_ends_and_every_file_reads_right(tmp_path):
+async def test_killed_fifty_times_over_a_queue_every_job_ends_and_every_file_reads_right(tmp_path):
     chance = random.Random(int.from_bytes(os.urandom(4), "big"))
     watched = tmp_path / "watched"
     watched.mkdir()
@@ -33,11 +34,11 @@ async def test_killed_fifty_times_at_random_every_job_ends_and_every_file_reads_
         port = free_port()
         config = write_settings(tmp_path, [news], port=port, **options)
         handed_in = 0
-        for _ in range(KILLS):
+        for life in range(KILLS):
             process = await _start(config)
             try:
                 await _until_ready(port, process)
-                for _ in range(chance.randrange(3)):
+                for _ in range(chance.randrange(3) if life else QUEUED):
                     handed_in += 1
                     nzb = synthetic(SIZE, seed=handed_in, article_size=ARTICLE)
                     await _hand_in(port, nzb, f"Film {handed_in}")

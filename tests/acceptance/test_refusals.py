@@ -136,6 +136,7 @@ ELSEWHERE = {
     Reason.TOO_EXPENSIVE: "tests/unit/importer/test_parsing.py",
     Reason.UNEVEN_PARTS: "tests/unit/importer/test_plan.py",
     Reason.PROVIDERS_UNAVAILABLE: "tests/unit/importer/test_worker.py",
+    Reason.CANCELLED: "tests/unit/importer/test_steering.py",
     Reason.STORAGE: "tests/unit/importer/test_refusals.py",
     Reason.INTERNAL: "tests/unit/importer/test_worker.py",
 }

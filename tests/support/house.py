@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from altmount.aio.budget import ByteBudget
 from altmount.db.database import Database
 from altmount.db.jobs import JobRepository
+from altmount.db.queue import QueueRepository
 from altmount.importer.nzbstore import NzbStore
 from altmount.importer.pipeline import Pipeline
-from altmount.importer.queue import ImportQueue
 from altmount.importer.rules import Rules
 from altmount.library.library import Library
 from altmount.library.nodes import Folder
@@ -20,6 +20,7 @@ from altmount.reader.mapped import MappedSource
 from altmount.reader.source import read
 from altmount.reader.store import ArticleStore
 from altmount.spans import Span
+from tests.support.jobs import import_queue
 from tests.support.posts import Posts
 
 RULES = Rules(frozenset({".mkv"}), categories={"TV": "shows"})
@@ -43,7 +44,7 @@ class House:
         self.jobs = JobRepository(database)
         self.library = await Library.open(database, folder, self.open_source)
         self.nzbs = NzbStore(folder)
-        self.queue = ImportQueue(self.jobs, self.nzbs, ["TV"])
+        self.queue = import_queue(self.jobs, self.nzbs, ["TV"], changes=QueueRepository(database))
         self.pipeline = Pipeline(
             self.nzbs, InProcess(), store, self.library, self.open_source, rules
         )

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
 from altmount.db.errors import ConflictError
-from altmount.db.jobs import JobRepository, complete
+from altmount.db.jobrows import complete, complete_release, place, place_release
+from altmount.db.jobs import JobRepository, Key
+from altmount.db.queue import Change, Pause, QueueRepository
+from altmount.db.statistics import StatisticsRepository
 from altmount.errors import NotFoundError
-from altmount.jobs import JobStateError, JobStatus
+from altmount.jobs import JobStateError, JobStatus, Priority
 from tests.support.sweep import cancel_at_every_step
 
 A, B, C = ("a" * 32, "b" * 32, "c" * 32)
@@ -18,6 +21,11 @@ A, B, C = ("a" * 32, "b" * 32, "c" * 32)
 @pytest.fixture
 def jobs(database):
     return JobRepository(database)
+
+
+@pytest.fixture
+def changes(database):
+    return QueueRepository(database)
 
 
 async def finish(database, job):
@@ -62,14 +70,14 @@ async def test_a_completed_job_knows_what_it_brought_and_stays_so(database, jobs
     for change in (
         lambda: finish(database, job),
         lambda: jobs.fail(job.id, reason="r", message="m"),
-        lambda: jobs.requeue(job.id),
+        lambda: jobs.postpone(job.id, 5, message="m"),
     ):
         with pytest.raises(JobStateError, match="a job that is completed cannot become"):
             await change()
     assert await jobs.requeue_running(job.id) == done
 
 
-async def test_a_failed_job_says_why_until_it_is_tried_again(jobs):
+async def test_a_failed_job_says_why_until_it_is_tried_again(jobs, changes):
     await jobs.add(A, "A", None)
     job = await jobs.claim()
     failed = await jobs.fail(job.id, reason="missing", message="3 articles are missing")
@@ -78,7 +86,7 @@ async def test_a_failed_job_says_why_until_it_is_tried_again(jobs):
     assert failed.ended is not None
     with pytest.raises(JobStateError):
         await jobs.requeue_running(job.id)
-    again = await jobs.requeue(job.id)
+    [again] = await changes.retry([job.id])
     assert again.status is JobStatus.QUEUED
     assert (again.started, again.ended, again.reason, again.message) == (None,) * 4
     assert (await jobs.claim()).id == job.id
@@ -92,13 +100,12 @@ async def test_an_interrupted_job_keeps_its_place_in_the_queue(jobs):
     assert (await jobs.claim()).id == job.id
 
 
-async def test_a_running_job_cannot_be_asked_for_again(jobs):
+async def test_a_running_job_cannot_be_asked_for_again(jobs, changes):
     await jobs.add(A, "A", None)
     with pytest.raises(JobStateError):
         await jobs.requeue_running(1)
     await jobs.claim()
-    with pytest.raises(JobStateError, match="a job that is running cannot become queued"):
-        await jobs.requeue(1)
+    assert await changes.retry([1]) == []
     assert (await jobs.get(1)).status is JobStatus.RUNNING
 
 
@@ -127,7 +134,8 @@ async def test_a_job_that_is_not_there_is_not_found(database, jobs):
     for change in (
         lambda: jobs.get(9),
         lambda: jobs.fail(9, reason="r", message="m"),
-        lambda: jobs.requeue(9),
+        lambda: jobs.end(9),
+        lambda: jobs.postpone(9, 1, message="m"),
         lambda: jobs.requeue_running(9),
     ):
         with pytest.raises(NotFoundError, match="no job 9"):
@@ -179,3 +187,219 @@ async def test_a_page_counts_what_is_on_the_others(jobs):
     assert await jobs.page({JobStatus.QUEUED}, search="Film _") == ([], 0)
     assert await jobs.page({JobStatus.QUEUED}, releases=[]) == ([], 0)
     assert await jobs.page({JobStatus.FAILED}) == ([], 0)
+
+
+async def turns(jobs):
+    """The names of those that are in the queue, in their order."""
+    found, _ = await jobs.page({JobStatus.QUEUED, JobStatus.PAUSED}, key=Key.TURN)
+    return "".join(job.name for job in found)
+
+
+async def queue_up(jobs, names, **values):
+    return {name: (await jobs.add(name * 32, name, None, **values)).id for name in names}
+
+
+async def test_who_has_the_higher_priority_comes_first(jobs):
+    for name, priority in zip("abcd", (-1, 0, 2, 1), strict=True):
+        await queue_up(jobs, name, priority=Priority(priority))
+    assert await turns(jobs) == "cdba"
+    assert [(await jobs.claim()).name for _ in range(4)] == list("cdba")
+
+
+async def test_a_paused_queue_lets_only_through_what_is_forced(jobs, changes):
+    await queue_up(jobs, "a")
+    await queue_up(jobs, "b", priority=Priority.FORCE)
+    await changes.set_pause(Pause(paused=True))
+    assert (await jobs.claim()).name == "b"
+    assert await jobs.claim() is None
+    assert await jobs.patience() is None
+    await changes.set_pause(Pause(paused=False))
+    assert (await jobs.claim()).name == "a"
+
+
+async def test_a_pause_ends_by_itself(jobs, changes):
+    await queue_up(jobs, "a")
+    until = datetime.now(UTC) + timedelta(hours=1)
+    await changes.set_pause(Pause(paused=True, until=until))
+    assert await changes.pausing() == Pause(paused=True, until=until)
+    assert await jobs.claim() is None
+    assert 3500 < await jobs.patience() <= 3600
+    await changes.set_pause(Pause(paused=True, until=datetime.now(UTC)))
+    assert await changes.pausing() == Pause(paused=False)
+    assert (await jobs.claim()).name == "a"
+
+
+async def test_a_postponed_job_waits_for_its_time_unless_someone_asks_for_it(jobs, changes):
+    ids = await queue_up(jobs, "ab")
+    await jobs.claim()
+    await jobs.claim()
+    for name in "ab":
+        job = await jobs.postpone(ids[name], 3600, message="no provider")
+        assert (job.status, job.attempts, job.message) == (JobStatus.QUEUED, 1, "no provider")
+    assert await jobs.claim() is None
+    assert 3500 < await jobs.patience() <= 3600
+    [again] = await changes.retry([ids["b"]])
+    assert (again.attempts, again.due, again.message) == (0, None, None)
+    assert (await jobs.claim()).name == "b"
+
+
+async def test_a_claim_does_not_pass_over_a_large_one(jobs):
+    await queue_up(jobs, "a", nzb_bytes=100)
+    await queue_up(jobs, "b", nzb_bytes=1)
+    assert await jobs.claim(50) is None
+    assert (await jobs.claim(100)).name == "a"
+    assert (await jobs.claim(50)).name == "b"
+
+
+async def test_jobs_are_paused_and_go_on_where_they_were(jobs, changes):
+    ids = await queue_up(jobs, "abc")
+    await jobs.claim()
+    paused = await changes.pause([ids["a"], ids["b"], 99])
+    assert {job.name for job in paused} == {"a", "b"}
+    assert (await jobs.claim()).name == "c"
+    assert await jobs.claim() is None
+    with pytest.raises(JobStateError, match="a job that is paused cannot become completed"):
+        await jobs.end(ids["a"])
+    assert [job.name for job in await changes.resume([ids["b"]])] == ["b"]
+    assert (await jobs.claim()).name == "b"
+    assert [job.name for job in await changes.resume(None)] == ["a"]
+
+
+async def test_what_is_cancelled_fails_with_its_reason_unless_it_has_ended(database, jobs, changes):
+    ids = await queue_up(jobs, "abc")
+    await finish(database, await jobs.claim())
+    await jobs.claim()
+    gone = await changes.cancel(list(ids.values()), reason="cancelled", message="m")
+    assert {job.name for job in gone} == {"b", "c"}
+    assert all(job.status is JobStatus.FAILED and job.ended for job in gone)
+    with pytest.raises(JobStateError, match="a job that is failed cannot become completed"):
+        await finish(database, await jobs.get(ids["b"]))
+
+
+async def test_what_has_ended_and_is_tried_again_is_the_last_of_the_queue(database, jobs, changes):
+    ids = await queue_up(jobs, "abc")
+    await finish(database, await jobs.claim())
+    [again] = await changes.retry([ids["a"]])
+    assert (again.status, again.path, again.size) == (JobStatus.QUEUED, None, 0)
+    assert await turns(jobs) == "bca"
+    await changes.retry([ids["b"]])
+    assert await turns(jobs) == "bca"
+
+
+async def test_a_job_that_waits_is_changed_and_another_is_let_be(jobs, changes):
+    ids = await queue_up(jobs, "abc")
+    await jobs.claim()
+    change = Change(name="x", category="TV", priority=Priority.HIGH)
+    [changed] = await changes.change([ids["a"], ids["c"]], change)
+    assert (changed.name, changed.category, changed.priority) == ("x", "TV", Priority.HIGH)
+    assert await turns(jobs) == "xb"
+    [bare] = await changes.change([ids["c"]], Change(category=""))
+    assert (bare.name, bare.category) == ("x", None)
+    assert (await jobs.get(ids["a"])).name == "a"
+
+
+async def test_a_job_is_put_elsewhere_and_takes_on_the_priority_that_is_there(jobs, changes):
+    ids = await queue_up(jobs, "abc")
+    ids |= await queue_up(jobs, "d", priority=Priority.HIGH)
+    assert await turns(jobs) == "dabc"
+    at, job = await changes.move(ids["c"], 1)
+    assert (at, job.priority, await turns(jobs)) == (1, Priority.NORMAL, "dcab")
+    at, job = await changes.move(ids["b"], -5)
+    assert (at, job.priority, await turns(jobs)) == (0, Priority.HIGH, "bdca")
+    at, job = await changes.move(ids["b"], 99)
+    assert (at, job.priority, await turns(jobs)) == (3, Priority.NORMAL, "dcab")
+    await jobs.claim()
+    with pytest.raises(NotFoundError):
+        await changes.move(99, 0)
+
+
+async def test_the_same_nzb_is_known_by_its_contents_or_its_name_and_category(jobs):
+    one = await jobs.add(A, "Film", None, digest="d1")
+    two = await jobs.add(B, "Show", "TV", digest="d2")
+    waits = {JobStatus.QUEUED}
+    assert await jobs.like("other", "x", "d1", waits) == one
+    assert await jobs.like("FILM", None, "d9", waits) == one
+    assert await jobs.like("film", "TV", "d9", waits) is None
+    assert await jobs.like("show", "TV", "d9", waits) == two
+    assert await jobs.like("show", "TV", "d9", {JobStatus.FAILED}) is None
+    assert await jobs.like("show", "TV", "d1", waits) == two  # the newest
+
+
+async def test_a_job_whose_files_are_in_goes_on_until_its_end(database, jobs):
+    await queue_up(jobs, "a")
+    job = await jobs.claim()
+    async with database.transaction() as session:
+        placed = await place(session, job.id, path="/a", size=7, note="n")
+    assert (placed.status, placed.path, placed.size) == (JobStatus.RUNNING, "/a", 7)
+    done = await jobs.end(job.id)
+    assert (done.status, done.path, done.message) == (JobStatus.COMPLETED, "/a", "n")
+    assert await jobs.end(job.id) == done
+    [hour] = await StatisticsRepository(database).since(datetime.now(UTC) - timedelta(hours=2))
+    assert (hour.completed, hour.bytes) == (1, 7)
+
+
+@pytest.mark.parametrize("status", ["queued", "running", "failed", "completed"])
+async def test_what_a_crash_kept_from_a_job_is_told_to_it(database, jobs, status):
+    await queue_up(jobs, "a")
+    if status != "queued":
+        await jobs.claim()
+    if status == "failed":
+        await jobs.fail(1, reason="r", message="m")
+    if status == "completed":
+        await finish(database, await jobs.get(1))
+    async with database.transaction() as session:
+        await complete_release(session, A, path="/new", size=9)
+    job = await jobs.get(1)
+    assert job.status is JobStatus.COMPLETED
+    assert job.path == ("/movies/A" if status == "completed" else "/new")
+    assert job.reason is None
+
+
+@pytest.mark.parametrize("status", ["queued", "running", "paused", "failed"])
+async def test_a_job_with_something_left_to_do_goes_on_after_a_crash(
+    database, jobs, changes, status
+):
+    await queue_up(jobs, "a")
+    if status in {"running", "failed"}:
+        await jobs.claim()
+    if status == "failed":
+        await jobs.fail(1, reason="r", message="m")
+    if status == "paused":
+        await changes.pause([1])
+    async with database.transaction() as session:
+        await place_release(session, A, path="/new", size=9)
+    job = await jobs.get(1)
+    assert job.status.value == ("queued" if status == "failed" else status)
+    assert (job.path, job.size, job.reason, job.ended) == ("/new", 9, None, None)
+
+
+async def test_jobs_that_ended_long_ago_are_forgotten_the_oldest_first(database, jobs):
+    await queue_up(jobs, "abc")
+    for _ in range(2):
+        await finish(database, await jobs.claim())
+    job = await jobs.claim()
+    await jobs.fail(job.id, reason="r", message="m")
+    later = datetime.now(UTC) + timedelta(seconds=1)
+    assert await jobs.forget(JobStatus.COMPLETED, later - timedelta(hours=1), 10) == []
+    assert [job.name for job in await jobs.forget(JobStatus.COMPLETED, later, 1)] == ["a"]
+    assert [job.name for job in await jobs.forget(JobStatus.COMPLETED, later, 9)] == ["b"]
+    assert await jobs.releases() == {C}
+
+
+async def test_a_page_is_in_the_order_that_is_asked_for(database, jobs):
+    ids = await queue_up(jobs, "bca")
+    await jobs.claim()
+    await finish(database, await jobs.get(ids["b"]))
+    every = frozenset(JobStatus)
+
+    async def names(**how):
+        return "".join(job.name for job in (await jobs.page(every, **how))[0])
+
+    assert await names() == "acb"
+    assert await names(descending=False) == "bca"
+    assert await names(key=Key.NAME) == "abc"
+    assert await names(key=Key.NAME, descending=True) == "cba"
+    assert await names(key=Key.STATUS) == "bca"
+    assert await names(key=Key.UPDATED) == "bac"
+    assert await names(since=datetime.now(UTC) + timedelta(hours=1)) == ""
+    assert await names(key=Key.NAME, start=1, limit=1) == "b"

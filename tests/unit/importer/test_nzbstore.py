@@ -3,10 +3,13 @@ from __future__ import annotations
 import asyncio
 import gzip
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from altmount.errors import NotFoundError
+from altmount.importer import nzbstore as module
 from altmount.importer.nzbstore import NzbStore
 from tests.support.sweep import cancel_at_every_step
 
@@ -16,21 +19,24 @@ RELEASE = "ab" * 16
 async def test_an_nzb_is_kept_compressed_under_its_release(tmp_path):
     store = NzbStore(tmp_path)
 
-    path = await store.keep(RELEASE, b"<nzb/>")
+    await store.keep(RELEASE, b"<nzb/>")
 
-    assert path == store.path(RELEASE) == tmp_path / "nzbs" / "ab" / f"{RELEASE}.nzb.gz"
+    path = store.path(RELEASE)
+    assert path == tmp_path / "nzbs" / "ab" / f"{RELEASE}.nzb.gz"
     assert gzip.decompress(path.read_bytes()) == b"<nzb/>"
 
 
 async def test_what_is_gzipped_already_is_kept_as_it_came(tmp_path):
     packed = gzip.compress(b"<nzb/>")
-    path = await NzbStore(tmp_path).keep(RELEASE, packed)
-    assert path.read_bytes() == packed
+    store = NzbStore(tmp_path)
+    await store.keep(RELEASE, packed)
+    assert store.path(RELEASE).read_bytes() == packed
 
 
 async def test_dropping_removes_it_and_dropping_again_does_nothing(tmp_path):
     store = NzbStore(tmp_path)
-    path = await store.keep(RELEASE, b"<nzb/>")
+    await store.keep(RELEASE, b"<nzb/>")
+    path = store.path(RELEASE)
     await store.drop(RELEASE)
     await store.drop(RELEASE)
     assert not path.exists()
@@ -56,7 +62,8 @@ async def test_it_is_written_and_synced_before_it_has_its_name(tmp_path, monkeyp
         fsync(handle)
 
     monkeypatch.setattr(os, "fsync", watch)
-    path = await store.keep(RELEASE, b"<nzb/>")
+    await store.keep(RELEASE, b"<nzb/>")
+    path = store.path(RELEASE)
 
     assert synced[0] == (path.with_suffix(".part"), False)
     assert (path.parent, True) in synced
@@ -99,3 +106,51 @@ async def test_passwords_that_were_damaged_are_as_good_as_none(tmp_path):
     assert await store.passwords(RELEASE) == []
     await store.keep_password(RELEASE, "two")
     assert await store.passwords(RELEASE) == ["two"]
+
+
+async def test_an_nzb_is_known_by_its_contents_however_it_came(tmp_path):
+    store = NzbStore(tmp_path)
+    plain = await store.keep(RELEASE, b"<nzb/>")
+    packed = await store.keep(RELEASE, gzip.compress(b"<nzb/>", 9))
+    assert plain == packed
+    assert plain.size == 6
+    assert (await store.keep(RELEASE, b"<nzb />")).digest != plain.digest
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda data: data[:20] + b"x" * 9])
+async def test_what_is_damaged_is_known_by_what_came(tmp_path, damage):
+    store = NzbStore(tmp_path)
+    packed = damage(gzip.compress(os.urandom(5_000)))
+    kept = await store.keep(RELEASE, packed)
+    assert (await store.keep(RELEASE, packed)).digest == kept.digest
+    assert (await store.keep(RELEASE, packed + b"x")).digest != kept.digest
+
+
+async def test_what_never_ends_is_looked_at_for_a_while(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_MAX_UNPACKED_BYTES", 2 * 1024 * 1024)
+    store = NzbStore(tmp_path)
+    kept = await store.keep(RELEASE, gzip.compress(bytes(50_000_000)))
+    assert 2 * 1024 * 1024 <= kept.size < 4 * 1024 * 1024
+    with pytest.raises(NotFoundError, match="does not end"):
+        await store.unpacked(RELEASE)
+
+
+async def test_one_takes_the_place_of_another_and_is_dropped_by_its_own_name(tmp_path):
+    store = NzbStore(tmp_path)
+    other = "cd" * 16
+    await store.keep(RELEASE, b"<nzb>old</nzb>")
+    await store.keep(other, b"<nzb>new</nzb>")
+    await store.replace(RELEASE, other)
+    await store.drop(other)
+    assert await store.unpacked(RELEASE) == b"<nzb>new</nzb>"
+    with pytest.raises(NotFoundError, match="not kept"):
+        await store.unpacked(other)
+
+
+async def test_those_kept_before_a_moment_are_found(tmp_path):
+    store = NzbStore(tmp_path)
+    await store.keep(RELEASE, b"<nzb/>")
+    await store.keep_password(RELEASE, "x")
+    now = datetime.now(UTC)
+    assert await store.releases(now - timedelta(hours=1)) == []
+    assert await store.releases(now + timedelta(hours=1)) == [RELEASE]

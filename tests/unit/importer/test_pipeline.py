@@ -8,6 +8,7 @@ import pytest
 from altmount.articles import ArticleUnavailableError
 from altmount.errors import NotFoundError
 from altmount.importer.refusals import Reason, Refusal
+from altmount.importer.running import Running
 from altmount.importer.worker import Worker
 from altmount.jobs import JobStatus
 from altmount.library.paths import ROOT
@@ -124,7 +125,9 @@ async def test_providers_that_fail_during_the_par2_index_are_not_a_refusal(house
 
 
 async def test_a_worker_imports_refuses_and_goes_on(house, tmp_path):
-    worker = Worker(house.jobs, house.queue, house.pipeline.run)
+    worker = Worker(
+        house.jobs, house.queue, Running(), house.pipeline.run, withdraw=house.library.withdraw
+    )
     working = asyncio.create_task(worker.run())
     try:
         bad = await house.queue.add(b"<html>too many requests</html>", "bad.nzb")
@@ -178,7 +181,8 @@ async def test_stopped_at_any_step_nothing_half_is_seen_and_the_next_start_impor
 
     await house.queue.add(house.posts.xml, "Show.nzb")
     for steps in sweep():
-        working = asyncio.create_task(Worker(house.jobs, house.queue, run).run())
+        worker = Worker(house.jobs, house.queue, Running(), run, withdraw=house.library.withdraw)
+        working = asyncio.create_task(worker.run())
         for _ in range(steps):
             if imported.is_set():
                 break

@@ -10,9 +10,8 @@ import pytest
 from altmount.errors import InvalidRequestError, TemporaryError
 from altmount.importer import watch as module
 from altmount.importer.nzbstore import NzbStore
-from altmount.importer.queue import ImportQueue
 from altmount.importer.watch import WatchFolder, category_of
-from tests.support.jobs import FakeJobs
+from tests.support.jobs import FakeJobs, import_queue
 from tests.support.sweep import cancel_at_every_step
 
 CATEGORIES = {"Movies": "films", "UHD": "films/uhd", "TV": "TV"}
@@ -27,10 +26,11 @@ class House:
         self.folder = tmp_path / "watch"
         self.folder.mkdir()
         self.jobs = FakeJobs(step)
-        self.queue = ImportQueue(self.jobs, NzbStore(tmp_path / "data"), list(CATEGORIES))
+        self.queue = import_queue(self.jobs, NzbStore(tmp_path / "data"), CATEGORIES)
         self.watch = WatchFolder(self.folder, self.queue.add, CATEGORIES, seconds=7)
 
-    def put(self, name, data=b"<nzb/>"):
+    def put(self, name, data=None):
+        data = f"<nzb/>{name}".encode() if data is None else data
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)

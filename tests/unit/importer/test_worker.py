@@ -8,11 +8,11 @@ import pytest
 from altmount.articles import ArticleUnavailableError, MessageId
 from altmount.errors import TemporaryError
 from altmount.importer.nzbstore import NzbStore
-from altmount.importer.queue import ImportQueue
 from altmount.importer.refusals import Reason, Refusal
+from altmount.importer.running import Running
 from altmount.importer.worker import Worker
-from altmount.jobs import JobStatus
-from tests.support.jobs import FakeJobs
+from altmount.jobs import JobStatus, Step
+from tests.support.jobs import FakeJobs, Withdrawn, import_queue
 
 UNAVAILABLE = ArticleUnavailableError(MessageId("a@b"), "no provider is enabled")
 
@@ -63,17 +63,29 @@ class Sleep:
 class House:
     def __init__(self, tmp_path, **how):
         self.jobs = FakeJobs(step)
-        self.queue = ImportQueue(self.jobs, NzbStore(tmp_path))
+        self.running = Running()
+        self.withdrawn = Withdrawn()
+        self.queue = import_queue(self.jobs, NzbStore(tmp_path), running=self.running)
         self.work = Import(self.jobs)
         self.sleep = Sleep()
         self.worker = Worker(
-            self.jobs, self.queue, self.work, **{"sleep": self.sleep, "delays": (5, 60)} | how
+            self.jobs,
+            self.queue,
+            self.running,
+            self.work,
+            withdraw=self.withdrawn,
+            **{"sleep": self.sleep, "delays": (5, 60)} | how,
         )
         self.task = None
 
-    async def queued(self, count):
+    async def queued(self, count, **values):
         for number in range(count):
-            await self.jobs.add(f"{number:032x}", f"job{number}", None)
+            await self.jobs.add(f"{number:032x}", f"job{number}", None, **values)
+        self.queue.wake()
+
+    async def later(self, seconds):
+        """Have time pass, and the queue looked at as by its clock."""
+        self.jobs.now += seconds
         self.queue.wake()
 
     def start(self):
@@ -157,21 +169,34 @@ async def test_what_may_pass_is_tried_again_later_and_later_and_then_given_up(ho
     house.work.outcomes = [UNAVAILABLE] * 3
     await house.queued(1)
     house.start()
-    for waited in ([5], [5, 60]):
-        await house.until(lambda waited=waited: house.sleep.asked == waited)
-        house.sleep.event.set()
+    for tries, delay in ((1, 5), (2, 60)):
+        await house.until(lambda tries=tries: house.jobs.rows[1].attempts == tries)
+        assert await house.jobs.patience() == delay
+        await house.later(delay - 1)
+        for _ in range(50):
+            await step()
+        assert len(house.work.begun) == tries
+        await house.later(1)
     await house.until(lambda: house.jobs.statuses == ["failed"])
     assert house.jobs.rows[1].reason == "providers-unavailable"
     assert "no provider is enabled" in house.jobs.rows[1].message
     assert len(house.work.begun) == 3
 
 
+async def test_a_job_says_why_it_is_to_be_tried_again(house):
+    house.work.outcomes = [UNAVAILABLE]
+    await house.queued(1)
+    house.start()
+    await house.until(lambda: house.jobs.rows[1].attempts == 1)
+    assert "no provider is enabled" in house.jobs.rows[1].message
+
+
 async def test_what_passed_is_imported_at_the_second_try(house):
     house.work.outcomes = [UNAVAILABLE, None]
     await house.queued(1)
     house.start()
-    await house.until(lambda: house.sleep.asked == [5])
-    house.sleep.event.set()
+    await house.until(lambda: house.jobs.rows[1].attempts == 1)
+    await house.later(5)
     await house.until(lambda: house.jobs.statuses == ["completed"])
 
 
@@ -180,14 +205,75 @@ async def test_a_job_that_waits_for_its_next_try_takes_no_place(house):
     await house.queued(6)
     house.start()
     await house.until(lambda: house.jobs.statuses[4:] == ["completed"] * 2)
-    assert house.sleep.asked == [5] * 4
+    assert [job.attempts for job in house.jobs.rows.values()] == [1] * 4 + [0] * 2
+
+
+async def test_large_nzbs_are_worked_on_one_after_the_other(tmp_path):
+    house = House(tmp_path, memory=100, at_once=3)
+    house.work.gate = asyncio.Event()
+    await house.queued(3, nzb_bytes=60)
+    house.start()
+    await house.until(lambda: house.work.now == 1)
+    for _ in range(100):
+        await step()
+    assert house.jobs.statuses == ["running", "queued", "queued"]
+    house.work.gate.set()
+    await house.until(lambda: house.jobs.statuses == ["completed"] * 3)
+    assert house.work.most == 1
+    await house.stop()
+
+
+async def test_one_that_is_larger_than_all_memory_is_worked_on_alone(tmp_path):
+    house = House(tmp_path, memory=100)
+    await house.queued(2, nzb_bytes=1_000)
+    house.start()
+    await house.until(lambda: house.jobs.statuses == ["completed"] * 2)
+    assert house.work.most == 1
+    await house.stop()
+
+
+async def test_what_is_refused_leaves_nothing_behind(house):
+    house.work.outcomes = [Refusal(Reason.NO_MEDIA, ""), None]
+    await house.queued(2)
+    house.start()
+    await house.until(lambda: house.jobs.statuses == ["failed", "completed"])
+    assert house.withdrawn == [house.jobs.rows[1].release]
+
+
+@pytest.mark.parametrize("how", [Step.PAUSE, Step.CANCEL])
+async def test_an_import_that_somebody_stops_ends_at_once_and_costs_no_other(house, how):
+    house.work.gate = asyncio.Event()
+    await house.queued(3)
+    house.start()
+    await house.until(lambda: house.work.now == 2)
+    job = await house.jobs.move_on(how, 1)
+    await house.running.stop([1])
+    assert house.work.now == 1
+    house.work.gate.set()
+    await house.until(lambda: house.jobs.statuses[1:] == ["completed"] * 2)
+    assert house.jobs.rows[1].status is job.status
+
+
+async def test_an_import_that_is_stopped_and_wanted_again_begins_when_the_first_has_ended(house):
+    house.work.gate = asyncio.Event()
+    await house.queued(1)
+    house.start()
+    await house.until(lambda: house.work.now == 1)
+    await house.jobs.move_on(Step.PAUSE, 1)
+    stopping = asyncio.create_task(house.running.stop([1]))
+    await house.jobs.move_on(Step.RESUME, 1)
+    house.work.gate.set()
+    house.queue.wake()
+    await house.until(lambda: house.jobs.statuses == ["completed"])
+    await stopping
+    assert house.work.most == 1
 
 
 async def test_when_it_is_stopped_what_it_held_is_queued_again(house):
     house.work.outcomes = [UNAVAILABLE]
     await house.queued(4)
     house.start()
-    await house.until(lambda: house.sleep.asked == [5])
+    await house.until(lambda: house.jobs.rows[1].attempts == 1)
     house.work.gate = asyncio.Event()
     await house.until(lambda: house.work.now == 2)
 
@@ -231,20 +317,17 @@ async def test_it_does_not_look_for_jobs_where_there_is_no_news(house):
     assert house.jobs.claims <= 3
 
 
-async def test_a_database_that_fails_for_now_is_left_alone_for_a_while(house, caplog):
+@pytest.mark.parametrize("error", [TemporaryError("busy"), OSError("not a database")])
+async def test_a_database_that_fails_is_left_alone_longer_and_longer(house, caplog, error):
     caplog.set_level(logging.WARNING)
-    house.jobs.errors = {"claim": [TemporaryError("busy")], "fail": [TemporaryError("busy")]}
+    house.jobs.errors = {"claim": [error] * 4, "fail": [error]}
     house.work.outcomes = [Refusal(Reason.NO_MEDIA, "")]
     await house.queued(1)
     house.start()
-    for waited in ([5], [5, 5]):
-        await house.until(lambda waited=waited: house.sleep.asked == waited)
+    for waited in (5, 15, 60, 60, 5):
+        await house.until(lambda: house.sleep.asked)
+        assert house.sleep.asked.pop() == waited
+        assert str(error) in house.worker.trouble
         house.sleep.event.set()
     await house.until(lambda: house.jobs.statuses == ["failed"])
-
-
-async def test_a_database_that_is_broken_ends_the_worker(house):
-    house.jobs.errors = {"claim": [OSError("not a database")]}
-    house.start()
-    with pytest.raises(OSError, match="not a database"):
-        await house.task
+    await house.until(lambda: house.worker.trouble is None)

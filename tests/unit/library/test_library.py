@@ -289,7 +289,7 @@ def crash_points(monkeypatch):
     for module, name in (
         ("altmount.db.files", "apply"),
         ("altmount.db.journal", "note"),
-        ("altmount.db.jobs", "_move"),
+        ("altmount.db.jobrows", "take"),
     ):
         before(sys.modules[module], name)
     before(AsyncConnection, "commit")

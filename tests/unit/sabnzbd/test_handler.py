@@ -8,14 +8,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from altmount.db.database import Database
-from altmount.db.jobs import JobRepository, complete
+from altmount.db.jobrows import complete
+from altmount.db.jobs import JobRepository
+from altmount.db.queue import QueueRepository
 from altmount.importer.nzbstore import NzbStore
-from altmount.importer.queue import ImportQueue
 from altmount.jobs import JobStatus
 from altmount.sabnzbd.handler import SabnzbdApi
 from altmount.sabnzbd.modes import Mode
 from altmount.sabnzbd.wire import Place, nzo_id
 from altmount.web import errors
+from tests.support.jobs import import_queue
 
 KEY = "k" * 32
 
@@ -25,7 +27,9 @@ class House:
         self.database = database
         self.jobs = JobRepository(database)
         self.nzbs = NzbStore(folder)
-        self.queue = ImportQueue(self.jobs, self.nzbs, ("TV", "Movies"))
+        self.queue = import_queue(
+            self.jobs, self.nzbs, ("TV", "Movies"), changes=QueueRepository(database)
+        )
 
     async def finished(self, name="A"):
         job = await self.queue.add(b"x", name, "TV")
@@ -176,13 +180,13 @@ async def test_what_ended_is_forgotten_one_by_one_or_by_kind(house):
     assert await house.jobs.list() == [waiting]
 
 
-async def test_only_what_failed_is_tried_again(house):
+async def test_what_has_ended_is_tried_again(house):
     done, failed = await house.finished(), await house.failed()
     async with serving(house) as client:
         said = await ask(client, "retry", value=nzo_id(failed))
         assert said == {"status": True, "nzo_id": nzo_id(failed)}
         assert (await house.jobs.get(failed.id)).status is JobStatus.QUEUED
-        assert (await ask(client, "retry", value=nzo_id(done)))["status"] is False
+        assert (await ask(client, "retry", value=nzo_id(done)))["status"] is True
         assert (await ask(client, "retry", value="nonsense"))["status"] is False
 
 
