@@ -58,7 +58,7 @@ def test_a_sample_has_what_was_fetched_and_what_was_in_memory():
         assert sample.cache.used_bytes == 20_000
         [account] = sample.accounts
         assert sum(account.tally.articles) == 2
-        assert sample.jobs == {"queued": 0, "running": 0, "completed": 0, "failed": 3}
+        assert sample.jobs == {"queued": 0, "paused": 0, "running": 0, "completed": 0, "failed": 3}
 
     watching(live)
 
