@@ -322,6 +322,7 @@ async def _imports(program: Program) -> None:
             group.create_task(program.worker.run())
             group.create_task(program.verification.run())
             group.create_task(program.retention.run())
+            group.create_task(program.grabber.run())
             if importing.watch_dir is not None:
                 folder = WatchFolder(
                     importing.watch_dir,

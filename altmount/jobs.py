@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from altmount.errors import PermanentError
@@ -142,3 +142,15 @@ class Job:
 
     updated: datetime | None = None
     """When anything of this changed last; ``None`` if it never did."""
+
+    url: str | None = field(default=None, repr=False)
+    """Where its NZB is yet to be fetched from; ``None`` once that is there. It may have a key in
+    it."""
+
+    named: bool = True
+    """Whether it keeps its name, whatever its NZB turns out to be called."""
+
+    @property
+    def lacks_nzb(self) -> bool:
+        """Whether it is its turn to have its NZB fetched."""
+        return self.url is not None and self.status is JobStatus.QUEUED

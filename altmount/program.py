@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from altmount.accounts import accounts_of
@@ -19,17 +20,22 @@ from altmount.db.database import Database
 from altmount.db.errors import DatabaseInUseError, ForeignDatabaseError
 from altmount.db.jobs import JobRepository
 from altmount.db.queue import QueueRepository
+from altmount.db.urls import UrlRepository
 from altmount.db.usage import UsageRepository
+from altmount.fetch.fetch import Bounds, fetch
+from altmount.fetch.hosts import PrivateHosts
 from altmount.importer.categories import Categories, Category
 from altmount.importer.duplicates import Policy
+from altmount.importer.grabbing import Grabber
 from altmount.importer.nzbstore import NzbStore
 from altmount.importer.parsing import NzbParser
 from altmount.importer.pipeline import Pipeline
-from altmount.importer.queue import ImportQueue
+from altmount.importer.queue import MAX_NZB_BYTES, ImportQueue
 from altmount.importer.retention import Retention
 from altmount.importer.rules import Rules
 from altmount.importer.running import Running
 from altmount.importer.steering import Steering
+from altmount.importer.urls import UrlQueue
 from altmount.importer.verification import Verification
 from altmount.importer.worker import Worker
 from altmount.jobs import JobStatus, Priority
@@ -38,6 +44,7 @@ from altmount.library.library import Library
 from altmount.library.locals import Limits
 from altmount.linkage import keeper_of, linking
 from altmount.links.keeper import Keeper
+from altmount.logs.recent import RecentWarnings, keeping_warnings
 from altmount.metrics.watch import Watch
 from altmount.nntp.providers import Providers
 from altmount.reader.extents import ExtentMap
@@ -48,6 +55,9 @@ from altmount.streaming.monitor import Streams
 
 _IMPORT_ARTICLES = 100
 """How many articles one import asks for at a time, where providers allow so many."""
+
+_URL_SECONDS = 60.0
+"""How long fetching an NZB may take at most."""
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +75,10 @@ class Program:
     library: Library
     jobs: JobRepository
     parser: NzbParser
+    nzbs: NzbStore
     queue: ImportQueue
+    urls: UrlQueue
+    grabber: Grabber
     steering: Steering
     worker: Worker
     retention: Retention
@@ -75,6 +88,7 @@ class Program:
     reload: Reload
     keeper: Keeper | None
     """Of links, if there are to be any."""
+    warnings: RecentWarnings
 
 
 @asynccontextmanager
@@ -92,6 +106,7 @@ async def running(
         InvalidRequestError: A provider's login cannot be sent.
     """
     async with AsyncExitStack() as stack:
+        warnings = stack.enter_context(keeping_warnings())
         database = await stack.enter_async_context(open_database(settings))
         budget = ByteBudget(settings.streaming.cache_bytes)
         accounts = accounts_of(settings.providers)
@@ -134,6 +149,12 @@ async def running(
         steering = Steering(
             changes, queue, imports, withdraw=library.withdraw, categories=categories
         )
+        urls = UrlQueue(jobs, UrlRepository(database), changes, nzbs, queue, categories)
+        get = partial(fetch, bounds=url_bounds(settings))
+        grabber = Grabber(
+            jobs, UrlRepository(database), urls, changes, get, max_bytes=MAX_NZB_BYTES
+        )
+        queue.listen(grabber.wake)
         parser = await stack.enter_async_context(NzbParser(easily=lambda: store.readers > 0))
         places = sum(account.max_connections for account in accounts)
         at_once = min(max(places, 1), _IMPORT_ARTICLES)
@@ -172,7 +193,10 @@ async def running(
             library,
             jobs,
             parser,
+            nzbs,
             queue,
+            urls,
+            grabber,
             steering,
             worker,
             Retention(jobs, nzbs, library, lasts_of(settings)),
@@ -181,6 +205,7 @@ async def running(
             watch,
             reload,
             keeper,
+            warnings,
         )
 
 
@@ -256,6 +281,12 @@ def rules_of(settings: Settings) -> Rules:
         complete_dir=settings.sabnzbd.complete_dir,
         categories={one.name: one.folder for one in settings.sabnzbd.categories},
     )
+
+
+def url_bounds(settings: Settings) -> Bounds:
+    """What fetching an NZB that a client named by its URL may cost, and where it may lead."""
+    private = PrivateHosts(settings.sabnzbd.private_hosts)
+    return Bounds(MAX_NZB_BYTES, _URL_SECONDS, private, "sabnzbd.private_hosts")
 
 
 def categories_of(settings: Settings) -> Categories:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -27,6 +28,16 @@ def _name(text: str) -> str:
     if not name or not name.isprintable():
         raise ValueError("no name")
     return name
+
+
+def _absolute(text: str) -> str:
+    if not Path(text).is_absolute() or "\0" in text:
+        raise ValueError("no absolute path")
+    return text
+
+
+AbsolutePath = Annotated[str, AfterValidator(_absolute)]
+"""A path that begins at the root of the disk."""
 
 
 def _priority(number: int) -> int:
@@ -84,6 +95,19 @@ class SabnzbdSettings(Section):
         Allowed("a path in the library such as `/complete`, without `.` and `..`"),
     ] = "/complete"
     """Folder of the library that all imports are put under."""
+
+    private_hosts: Annotated[
+        tuple[str, ...],
+        Allowed("a list of names, addresses or networks such as `prowlarr` or `192.168.1.0/24`"),
+    ] = ()
+    """Hosts in your own network that NZBs may be fetched from where a client hands in a URL
+    (`addurl`). Others there are refused; the internet is not. List the host of Prowlarr or of
+    another indexer manager here, as it stands in those URLs."""
+
+    local_folders: Annotated[
+        tuple[AbsolutePath, ...], Allowed("a list of absolute paths such as `/downloads/nzb`")
+    ] = ()
+    """Folders whose NZBs a client may name by their paths (`addlocalfile`), with all below them."""
 
     categories: Annotated[
         tuple[CategorySettings, ...],

@@ -55,8 +55,13 @@ class JobRepository:
         paused: bool = False,
         digest: str | None = None,
         nzb_bytes: int = 0,
+        url: str | None = None,
+        named: bool = True,
     ) -> Job:
         """Queue a new job, as the last of its priority.
+
+        With a ``url`` it is not claimed until its NZB was fetched from there; and if it is not
+        ``named``, it is then called after that.
 
         Raises:
             ConflictError: There is one for that release already.
@@ -75,6 +80,8 @@ class JobRepository:
                 place=last(priority),
                 digest=digest,
                 nzb_bytes=nzb_bytes,
+                url=url,
+                named=named,
             )
             .returning(*jobs.c)
         )
@@ -96,6 +103,7 @@ class JobRepository:
             select(jobs.c.id)
             .where(
                 jobs.c.status == JobStatus.QUEUED.value,
+                jobs.c.url.is_(None),
                 or_(jobs.c.due.is_(None), jobs.c.due <= now),
                 or_(jobs.c.priority == Priority.FORCE.value, ~paused_at(now)),
             )
@@ -149,7 +157,10 @@ class JobRepository:
         statuses: Collection[JobStatus],
         *,
         releases: Sequence[str] | None = None,
+        numbers: Sequence[int] = (),
         category: str | None = None,
+        categories: Sequence[str] | None = None,
+        priorities: Collection[Priority] | None = None,
         search: str = "",
         since: datetime | None = None,
         key: Key = Key.CREATED,
@@ -162,7 +173,10 @@ class JobRepository:
         Args:
             statuses: Where they may stand.
             releases: Which; None for all.
+            numbers: Which besides those, by their numbers.
             category: Theirs, in any case; None for any.
+            categories: As ``category``, of several.
+            priorities: Theirs; None for any.
             search: What their names have in them, in any case of ASCII letters.
             since: When they were changed at the earliest.
             key: By what they are put in order.
@@ -172,9 +186,12 @@ class JobRepository:
         """
         wanted: list[ColumnElement[bool]] = [stands(statuses)]
         if releases is not None:
-            wanted.append(jobs.c.release.in_(releases))
-        if category is not None:
-            wanted.append(func.lower(jobs.c.category) == func.lower(category))
+            wanted.append(or_(jobs.c.release.in_(releases), jobs.c.id.in_(numbers)))
+        chosen = categories if category is None else [category]
+        if chosen is not None:
+            wanted.append(func.lower(jobs.c.category).in_([func.lower(each) for each in chosen]))
+        if priorities is not None:
+            wanted.append(jobs.c.priority.in_([priority.value for priority in priorities]))
         if search:
             wanted.append(jobs.c.name.icontains(search, autoescape=True))
         if since is not None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    true,
 )
 
 
@@ -83,6 +84,8 @@ jobs = Table(
     Column("due", Moment),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("updated", Moment),
+    Column("url", Text),  # of the NZB, until that was fetched
+    Column("named", Boolean, nullable=False, server_default=true()),
     Index(None, "status", "priority", "place"),
     sqlite_autoincrement=True,  # the number of a job that was removed is never given again
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import bindparam, case, func, select, text
 
 from altmount.db.database import Database, Session
 from altmount.db.schema import Moment, import_statistics
@@ -41,6 +41,13 @@ class StatisticsRepository:
         statement = select(import_statistics).where(import_statistics.c.hour >= moment)
         rows = await self._database.fetch(statement.order_by(import_statistics.c.hour))
         return [Outcomes(*row) for row in rows]
+
+    async def bytes_since(self, *moments: datetime) -> Sequence[int]:
+        """How many bytes came in from each of some moments on, by whole hours."""
+        hour, size = import_statistics.c.hour, import_statistics.c.bytes
+        sums = [func.coalesce(func.sum(case((hour >= each, size), else_=0)), 0) for each in moments]
+        [row] = await self._database.fetch(select(*sums))
+        return [int(each) for each in row]
 
     async def average(self) -> float:
         """How long a completed import took, in milliseconds; 0 if there was none."""

@@ -96,6 +96,7 @@ class ImportQueue:
         """So that of two that are the same one comes first."""
 
         self._news = asyncio.Event()
+        self._listeners: list[Callable[[], None]] = []
 
     async def add(
         self,
@@ -172,6 +173,14 @@ class ImportQueue:
         self.wake()
         return again[0]
 
+    async def keep_password(self, job: Job, password: str) -> None:
+        """Have a password be tried first on what a job leads to.
+
+        Raises:
+            OSError: It could not be written down.
+        """
+        await self._nzbs.keep_password(job.release, password[:MAX_PASSWORD])
+
     async def remove(
         self, statuses: Collection[JobStatus], releases: Sequence[str] | None
     ) -> Sequence[Job]:
@@ -238,6 +247,12 @@ class ImportQueue:
     def wake(self) -> None:
         """Say that there may be something to do."""
         self._news.set()
+        for call in self._listeners:
+            call()
+
+    def listen(self, call: Callable[[], None]) -> None:
+        """Have something else be told as well that there may be something to do."""
+        self._listeners.append(call)
 
     def look(self) -> None:
         """Call before looking for a job, so that news from now on end the next :meth:`wait`."""

@@ -36,6 +36,7 @@ class Reason(enum.StrEnum):
     TOO_DAMAGED = "too-damaged"
     NO_MEDIA = "no-media"
     PROVIDERS_UNAVAILABLE = "providers-unavailable"
+    NOT_FETCHED = "not-fetched"
     STORAGE = "storage"
     CANCELLED = "cancelled"
     INTERNAL = "internal"
@@ -121,6 +122,10 @@ _SAID: Mapping[Reason, tuple[str, str]] = {
     Reason.PROVIDERS_UNAVAILABLE: (
         "providers could not be asked, many times",
         "check the providers in the settings, then try the job again",
+    ),
+    Reason.NOT_FETCHED: (
+        "it could not be fetched from its URL",
+        "look at what the web server says, and hand the NZB in as a file or try the job again",
     ),
     Reason.STORAGE: (
         "the data folder could not be read or written",

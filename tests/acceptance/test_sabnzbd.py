@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import random
 from pathlib import Path
 from urllib.parse import quote
 
 import aiohttp
 import pytest
+from aiohttp import web
+from pysabnzbd import SabnzbdApi, SabnzbdApiException
 
 import altmount
+from altmount.fetch.fetch import USER_AGENT
+from altmount.importer import grabbing
 from altmount.newsserver.server import NewsServer
 from tests.support.client import fetch
 from tests.support.program import KEY, PASSWORD, USER, posted, serving
+from tests.support.serving import serving as serve_app
 
 FILM = Path(altmount.__file__).parent / "demo" / "film.mp4"
 MOUNT = "/mnt/usenet"
@@ -86,10 +92,79 @@ async def test_a_client_tests_adds_watches_finds_and_removes(tmp_path, news, cat
         assert (await fetch(program.port, target)).body == FILM.read_bytes()
 
         removed = await arr.say("history", name="delete", value=nzo_id, del_files="1")
-        assert removed == {"status": True, "nzo_ids": [nzo_id]}
+        assert removed == {"status": True}
         assert (await arr.say("history"))["history"]["slots"] == []
         # Whoever has linked to the film still plays it.
         assert (await fetch(program.port, target)).body == FILM.read_bytes()
+
+
+class Indexer:
+    """A web server that gives an NZB out, at the second try."""
+
+    def __init__(self, nzb):
+        self.nzb = nzb
+        self.asked = []
+
+    async def get(self, request):
+        self.asked.append(request.headers["User-Agent"])
+        if "moved" not in request.query:
+            return web.HTTPFound(f"{request.path}?moved=1")
+        if len(self.asked) < 3:
+            return web.Response(status=503, headers={"Retry-After": "0"})
+        headers = {"Content-Disposition": 'attachment; filename="A.Film.2026.nzb"'}
+        return web.Response(body=gzip.compress(self.nzb), headers=headers)
+
+
+async def test_an_nzb_is_handed_over_as_a_url_too(tmp_path, news, monkeypatch):
+    monkeypatch.setattr(grabbing, "_FIRST_WAIT", 0.01)
+    indexer = Indexer(posted(news, [FILM], article_size=50_000))
+    application = web.Application()
+    application.add_routes([web.get("/getnzb", indexer.get)])
+    on = {"sabnzbd": {"enabled": True, "private_hosts": ["127.0.0.1"]}, "mount_path": MOUNT}
+    async with (
+        serve_app(application) as port,
+        serving(tmp_path, news, **on) as program,
+        aiohttp.ClientSession() as session,
+    ):
+        arr = Arr(session, program.port)
+        url = f"http://127.0.0.1:{port}/getnzb"
+        [nzo_id] = (await arr.say("addurl", name=url, cat="TV", priority="1"))["nzo_ids"]
+        slot = await arr.ended(nzo_id, "TV")
+        assert (slot["status"], slot["name"]) == ("Completed", "A.Film.2026")
+        assert slot["storage"] == f"{MOUNT}/complete/TV/A.Film.2026"
+        assert set(indexer.asked) == {USER_AGENT}
+        target = "/webdav/complete/TV/A.Film.2026/A.Film.2026.mp4"
+        assert (await fetch(program.port, target)).body == FILM.read_bytes()
+
+
+async def test_a_url_does_not_lead_into_ones_own_network_unless_it_is_listed(tmp_path, news):
+    async with serving(tmp_path, news, **ON) as program, aiohttp.ClientSession() as session:
+        arr = Arr(session, program.port)
+        url = f"http://127.0.0.1:{program.port}/live"
+        [nzo_id] = (await arr.say("addurl", name=url, cat="TV"))["nzo_ids"]
+        slot = await arr.ended(nzo_id, "TV")
+        assert slot["status"] == "Failed"
+        assert "list it in sabnzbd.private_hosts" in slot["fail_message"]
+
+
+async def test_a_library_for_sabnzbd_works_with_it(tmp_path, news):
+    nzb = posted(news, [FILM], article_size=50_000)
+    async with serving(tmp_path, news, **ON) as program, aiohttp.ClientSession() as session:
+        base = f"http://127.0.0.1:{program.port}"
+        client = SabnzbdApi(base, KEY, web_root="sabnzbd", session=session)
+        assert await client.check_available()
+        await client.pause_queue()
+        await Arr(session, program.port).add(nzb, "A.nzb", "TV")
+        await client.refresh_data()
+        assert (client.queue["status"], client.queue["noofslots"]) == ("Paused", 1)
+        await client.resume_queue()
+        async with asyncio.timeout(30):
+            while (await client.get_history())["noofslots"] == 0:
+                await asyncio.sleep(0.01)
+        await client.set_speed_limit(100)
+        wrong = SabnzbdApi(base, "x" * 32, web_root="sabnzbd", session=session)
+        with pytest.raises(SabnzbdApiException, match="API Key Incorrect"):
+            await wrong.get_queue()
 
 
 async def test_what_cannot_be_played_fails_with_its_reason_and_can_be_tried_again(tmp_path, news):

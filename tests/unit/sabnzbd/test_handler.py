@@ -1,223 +1,204 @@
 from __future__ import annotations
 
-import aiohttp
+import json
+from urllib.parse import urlencode
+
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from defusedxml import ElementTree
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from altmount.db.database import Database
-from altmount.db.jobrows import complete
-from altmount.db.jobs import JobRepository
-from altmount.db.queue import QueueRepository
-from altmount.importer.nzbstore import NzbStore
-from altmount.jobs import JobStatus
-from altmount.sabnzbd.handler import SabnzbdApi
-from altmount.sabnzbd.modes import Mode
-from altmount.sabnzbd.wire import Place, nzo_id
-from altmount.web import errors
-from tests.support.jobs import import_queue
+from altmount.sabnzbd.modes import TABLE
+from altmount.sabnzbd.slots import nzo_id
+from tests.support.sabhouse import KEY, NZB_KEY, READ_KEY, calling, opened
 
-KEY = "k" * 32
-
-
-class House:
-    def __init__(self, database, folder):
-        self.database = database
-        self.jobs = JobRepository(database)
-        self.nzbs = NzbStore(folder)
-        self.queue = import_queue(
-            self.jobs, self.nzbs, ("TV", "Movies"), changes=QueueRepository(database)
-        )
-
-    async def finished(self, name="A"):
-        job = await self.queue.add(b"x", name, "TV")
-        await self.jobs.claim()
-        async with self.database.transaction() as session:
-            return await complete(session, job.id, path=f"/complete/TV/{name}", size=7)
-
-    async def failed(self, name="B"):
-        await self.queue.add(b"x", name)
-        job = await self.jobs.claim()
-        return await self.jobs.fail(job.id, reason="r", message="m")
+REQUIRED = {"status": False, "error": "API Key Required"}
+INCORRECT = {"status": False, "error": "API Key Incorrect"}
 
 
 @pytest.fixture
 async def house(tmp_path):
-    async with Database.open(tmp_path / "altmount.db") as database:
-        yield House(database, tmp_path)
-
-
-def serving(house, *, enabled=True):
-    app = web.Application(middlewares=[errors.middleware])
-    api = SabnzbdApi(
-        house.queue,
-        house.jobs,
-        lambda key: key == KEY,
-        categories=[("TV", "TV"), ("Movies", "films")],
-        place=Place("/mnt", "/complete"),
-        enabled=enabled,
-        max_nzb_bytes=1000,
-    )
-    app.add_routes(api.routes)
-    return TestClient(TestServer(app))
-
-
-async def ask(client, mode, **asked):
-    async with client.get("/sabnzbd/api", params={"mode": mode, "apikey": KEY, **asked}) as reply:
-        assert reply.status == 200
-        return await reply.json()
-
-
-async def hand_in(client, data=b"<nzb/>", field="name", file="A.Film.nzb", **asked):
-    form = aiohttp.FormData()
-    form.add_field(field, data, filename=file)
-    params = {"mode": "addfile", "apikey": KEY, **asked}
-    async with client.post("/sabnzbd/api", params=params, data=form) as reply:
-        return reply.status, await reply.json() if reply.status == 200 else None
-
-
-async def test_without_the_key_only_version_and_auth_are_answered(house):
-    async with serving(house) as client:
-        assert (await ask(client, "version", apikey=""))["version"] == "4.5.0"
-        assert await ask(client, "auth", apikey="") == {"auth": "apikey"}
-        for mode in ("queue", "history", "addfile", "nonsense", "fullstatus", "get_config"):
-            said = await ask(client, mode, apikey="")
-            assert said == {"status": False, "error": "API Key Required"}
-            said = await ask(client, mode, apikey="wrong")
-            assert said == {"status": False, "error": "API Key Incorrect"}
-        for key, error in (("wrong", "API Key Incorrect"), ("", "API Key Required")):
-            status, said = await hand_in(client, data=b"x" * 1001, apikey=key)
-            assert (status, said["error"]) == (200, error)  # and the form was not read
-        assert await house.jobs.list() == []
-
-
-async def test_it_is_not_there_unless_it_is_wanted(house):
-    async with serving(house, enabled=False) as client:
-        for path in ("/sabnzbd/api", "/sabnzbd", "/api"):
-            async with client.get(path, params={"mode": "version"}) as reply:
-                assert reply.status == 404
+    async with opened(tmp_path) as house:
+        yield house
 
 
 @pytest.mark.parametrize("path", ["/sabnzbd/api", "/sabnzbd", "/api"])
-async def test_a_form_says_as_much_as_a_query(house, path):
-    async with serving(house) as client:
+async def test_it_is_not_there_unless_it_is_wanted(house, path):
+    async with calling(house, enabled=False) as client:
+        async with client.session.get(path, params={"mode": "version"}) as reply:
+            assert reply.status == 404
+    async with calling(house) as client:
+        async with client.session.get(path, params={"mode": "version"}) as reply:
+            assert (await reply.json())["version"] == "4.5.0"
+
+
+@pytest.mark.parametrize("path", ["/sabnzbd/api", "/sabnzbd", "/api"])
+async def test_a_form_says_as_much_as_a_query_and_the_query_goes_first(house, path):
+    async with calling(house) as client:
         data = {"mode": "get_cats", "apikey": KEY}
-        async with client.post(path, data=data) as reply:
-            assert await reply.json() == {"categories": ["*", "TV", "Movies"]}
+        async with client.session.post(path, data=data) as reply:
+            assert (await reply.json())["categories"] == ["*", "TV", "Movies"]
+        async with client.session.post(path, params={"mode": "version"}, data=data) as reply:
+            assert (await reply.json())["version"] == "4.5.0"
 
 
-@pytest.mark.parametrize("field", ["name", "nzbfile"])
-async def test_an_nzb_that_is_handed_in_waits_in_the_queue(house, field):
-    async with serving(house) as client:
-        _, said = await hand_in(client, field=field, cat="tv", priority="-100")
-        [job] = await house.jobs.list()
-        assert said == {"status": True, "nzo_ids": [nzo_id(job)]}
-        assert (job.name, job.category) == ("A.Film", "TV")
-        [slot] = (await ask(client, "queue", category="TV"))["queue"]["slots"]
-        assert slot["nzo_id"] == said["nzo_ids"][0]
-        assert (await ask(client, "queue", category="Movies"))["queue"]["slots"] == []
+async def test_the_first_of_two_parameters_of_a_name_counts(house):
+    async with calling(house) as client:
+        async with client.session.get("/api?mode=version&mode=queue") as reply:
+            assert (await reply.json())["version"] == "4.5.0"
 
 
-async def test_what_is_no_nzb_of_ours_is_refused_in_the_answer(house):
-    async with serving(house) as client:
-        status, said = await hand_in(client, cat="unknown")
-        assert (status, said["status"]) == (200, False)
-        assert "no category" in said["error"]
-        assert (await ask(client, "addfile"))["error"] == "No NZB file provided"
-        assert (await hand_in(client, data=b"x" * 1001))[0] == 413
+async def test_every_mode_but_two_asks_for_a_key(house):
+    for key, answer in (("", REQUIRED), ("x" * 32, INCORRECT)):
+        async with calling(house, key=key) as client:
+            for mode in {*TABLE, "unknown", ""} - {"version", "auth"}:
+                assert await client.ask(mode) == answer, mode
+
+
+async def test_user_and_password_are_answered_with_what_is_wanted(house):
+    async with calling(house, key="") as client:
+        said = await client.ask("queue", ma_username="http://sonarr:8989", ma_password="p")
+        assert said["error"].startswith("API Key Required")
+        assert "enter the API key" in said["error"]
+
+
+async def test_a_key_for_nzbs_opens_no_more(house):
+    async with calling(house, key=NZB_KEY) as client:
+        assert (await client.send(b"<nzb/>"))["status"] is True
+        for mode in ("queue", "history", "get_config", "pause", "unknown"):
+            assert await client.ask(mode) == INCORRECT
+
+
+async def test_a_key_for_looking_changes_nothing(house):
+    job = await house.waiting()
+    async with calling(house, key=READ_KEY) as client:
+        assert (await client.ask("queue"))["queue"]["noofslots"] == 1
+        assert await client.ask("queue", name="delete", value=nzo_id(job)) == INCORRECT
+        assert await client.send(b"<nzb/>") == INCORRECT
+        assert await client.ask("addurl", name="https://a.example/b") == INCORRECT
+    assert len(await house.jobs.list()) == 1
+
+
+async def test_nobody_without_a_key_has_a_file_read(house):
+    async with calling(house, key=None) as client:
+        assert await client.send(b"x" * 900_000) == REQUIRED
+        client.key = "x" * 32
+        assert await client.send(b"x" * 900_000) == INCORRECT
         assert await house.jobs.list() == []
 
 
-async def test_a_job_that_waits_is_taken_back_and_one_that_runs_is_not(house):
-    running = await house.queue.add(b"x", "runs")
-    await house.jobs.claim()
-    waiting = await house.queue.add(b"x", "waits")
-    async with serving(house) as client:
-        said = await ask(client, "queue", name="delete", value=nzo_id(running))
-        assert said == {"status": False, "nzo_ids": []}
-        said = await ask(client, "queue", name="delete", value=nzo_id(waiting), del_files="1")
-        assert said == {"status": True, "nzo_ids": [nzo_id(waiting)]}
-        [slot] = (await ask(client, "queue"))["queue"]["slots"]
-        assert slot["nzo_id"] == nzo_id(running)
-    assert not house.nzbs.path(waiting.release).exists()
-    assert house.nzbs.path(running.release).exists()
-
-
-async def test_the_history_is_narrowed_down_and_paged(house):
-    done = [await house.finished(f"Done {number}") for number in range(3)]
-    failed = await house.failed("A 100% failure")
-    await house.queue.add(b"x", "waits")
-    async with serving(house) as client:
-
-        async def ids(**asked):
-            said = (await ask(client, "history", **asked))["history"]
-            return [slot["nzo_id"] for slot in said["slots"]], said["noofslots"]
-
-        newest = [nzo_id(job) for job in (failed, *reversed(done))]
-        assert await ids() == (newest, 4)
-        assert await ids(start="1", limit="2") == (newest[1:3], 4)
-        assert await ids(failed_only="1") == (newest[:1], 1)
-        assert await ids(search="100%") == (newest[:1], 1)
-        assert await ids(search="done 1") == (newest[2:3], 1)
-        assert await ids(category="tv") == (newest[1:], 3)
-        assert await ids(nzo_ids=f"{newest[3]},nonsense") == (newest[3:], 1)
-        assert await ids(nzo_ids="nonsense") == ([], 0)
-
-
-async def test_what_ended_is_forgotten_one_by_one_or_by_kind(house):
-    done, failed = await house.finished(), await house.failed()
-    waiting = await house.queue.add(b"x", "waits")
-    async with serving(house) as client:
-        said = await ask(client, "history", name="delete", value=nzo_id(waiting))
-        assert said == {"status": False, "nzo_ids": []}
-        said = await ask(client, "history", name="delete", value="failed")
-        assert said["nzo_ids"] == [nzo_id(failed)]
-        said = await ask(client, "history", name="delete", value=nzo_id(done))
-        assert said["status"] is True
-        assert (await ask(client, "history", name="delete"))["status"] is False
-    assert await house.jobs.list() == [waiting]
-
-
-async def test_what_has_ended_is_tried_again(house):
-    done, failed = await house.finished(), await house.failed()
-    async with serving(house) as client:
-        said = await ask(client, "retry", value=nzo_id(failed))
-        assert said == {"status": True, "nzo_id": nzo_id(failed)}
-        assert (await house.jobs.get(failed.id)).status is JobStatus.QUEUED
-        assert (await ask(client, "retry", value=nzo_id(done)))["status"] is True
-        assert (await ask(client, "retry", value="nonsense"))["status"] is False
+async def test_the_key_may_be_in_the_form_before_the_file(house):
+    async with calling(house, key=None) as client:
+        fields = (("apikey", KEY), ("cat", "tv"), ("nzbname", "Named"))
+        said = await client.send(b"<nzb/>", field="nzbfile", fields=fields)
+        [job] = await house.jobs.list()
+        assert said["nzo_ids"] == [nzo_id(job)]
+        assert (job.name, job.category) == ("Named", "TV")
 
 
 async def test_what_is_not_known_is_said_to_be_not_implemented(house):
-    async with serving(house) as client:
-        for mode in ("shutdown", "addurl", "", "QUEUE"):
-            said = await ask(client, mode)
+    async with calling(house) as client:
+        for mode in ("eval_sort", "", "QUEUE", "translate", "rss_now"):
+            said = await client.ask(mode)
             assert said == {"status": False, "error": "not implemented"}
+        for name in ("delete_nzf", "change_complete_action", "sort"):
+            assert (await client.ask("queue", name=name))["error"] == "not implemented"
+        assert (await client.ask("history", name="mark_as_completed"))["status"] is False
 
 
-_TEXT = st.text(max_size=30) | st.sampled_from(
-    ["-1", "99999999999999999999", "\0", "²", "all", "%"]
+async def test_answers_are_json_unless_xml_is_asked_for(house):
+    job = await house.waiting("A & B")
+    async with calling(house) as client:
+        for output, kind in (("json", "application/json"), ("text", "application/json")):
+            params = {"mode": "version", "output": output}
+            async with client.session.get("/api", params=params) as reply:
+                assert (reply.content_type, reply.charset) == (kind, "utf-8")
+        params = {"mode": "queue", "output": "xml", "apikey": KEY}
+        async with client.session.get("/api", params=params) as reply:
+            assert reply.content_type == "text/xml"
+            queue = ElementTree.fromstring(await reply.text())
+        assert queue.tag == "queue"
+        assert queue.findtext("slots/slot/nzo_id") == nzo_id(job)
+        assert queue.findtext("slots/slot/filename") == "A & B"
+        for mode, key, error in (("queue", "", "API Key Required"), ("x", KEY, "not implemented")):
+            params = {"mode": mode, "output": "xml", "apikey": key}
+            async with client.session.get("/api", params=params) as reply:
+                result = ElementTree.fromstring(await reply.text())
+            assert (result.findtext("status"), result.findtext("error")) == ("False", error)
+
+
+@pytest.mark.parametrize("mode", sorted(TABLE))
+async def test_every_mode_answers_in_xml_too(house, mode):
+    await house.finished()
+    await house.waiting()
+    async with calling(house) as client:
+        params = {"mode": mode, "output": "xml", "apikey": KEY}
+        async with client.session.get("/api", params=params) as reply:
+            assert reply.status == 200
+            assert ElementTree.fromstring(await reply.text()).tag
+
+
+_WORDS = ["-1", "9" * 20, "\0", "²", "all", "%", "1,2,,3", "default", "http://127.0.0.1:1/a"]
+_TEXT = st.text(max_size=30) | st.sampled_from(_WORDS)
+_MODES = st.sampled_from(sorted(TABLE)) | _TEXT
+_SUBMODES = st.sampled_from(sorted({name for entry in TABLE.values() for name in entry.named}))
+_NAMES = st.sampled_from(
+    [
+        *("value", "value2", "value3", "start", "limit", "category", "cat", "search", "nzo_ids"),
+        *("failed_only", "priority", "status", "section", "keyword", "key", "output", "nzbname"),
+        *("password", "last_history_update", "archive", "del_files", "apikey"),
+    ]
 )
-_NAMES = ("name", "value", "start", "limit", "category", "cat", "search", "nzo_ids", "failed_only")
 
 
 async def test_no_request_breaks_it(house):
-    """Everything that a client may send is answered."""
+    """Everything that a client may send is answered: with 200, and in the format it wants."""
     cases = []
-    modes = st.sampled_from([mode.split()[0] for mode in Mode]) | _TEXT
+    job = await house.waiting("Waits")
+    values = _TEXT | st.sampled_from([nzo_id(job), "1"])
 
-    @settings(max_examples=150, suppress_health_check=list(HealthCheck), database=None)
-    @given(modes, st.dictionaries(st.sampled_from(_NAMES), _TEXT))
-    def collect(mode, asked):
-        cases.append((mode, asked))
+    @settings(max_examples=250, suppress_health_check=list(HealthCheck), database=None)
+    @given(_MODES, _SUBMODES | _TEXT, st.dictionaries(_NAMES, values, max_size=5), st.booleans())
+    def collect(mode, name, asked, in_form):
+        cases.append(({"mode": mode, "name": name, "apikey": KEY, **asked}, in_form))
 
     collect()
-    await house.finished()
-    async with serving(house) as client:
-        for mode, asked in cases:
-            data = {"mode": mode, "apikey": KEY, **asked}
-            async with client.post("/api", data=data) as reply:
-                assert reply.status == 200, (data, await reply.text())
-                assert isinstance(await reply.json(), dict)
+    async with calling(house) as client:
+        for asked, in_form in cases:
+            if in_form:
+                request = client.session.post("/api", data=asked)
+            else:
+                query = urlencode(asked, errors="surrogatepass")
+                request = client.session.get(f"/api?{query}")
+            async with request as reply:
+                text = await reply.text()
+                assert reply.status == 200, (asked, text)
+                if reply.content_type == "text/xml":
+                    assert ElementTree.fromstring(text).tag
+                else:
+                    assert isinstance(json.loads(text), dict)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"--b\r\n",
+        b"--b--\r\n",
+        b"nonsense",
+        b'--b\r\nContent-Disposition: form-data; name="name"; filename="a"\r\n\r\nx',
+        b"--b\r\nContent-Disposition: nonsense\r\n\r\nx\r\n--b--\r\n",
+        b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\n' + b"x" * 9000 + b"\r\n--b--",
+        b'--b\r\nContent-Disposition: form-data; name="q"\r\n\r\nx\r\n' * 120 + b"--b--\r\n",
+        b"--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\nx\r\n--c--\r\n--b--",
+    ],
+)
+async def test_a_form_that_is_none_is_answered_too(house, body):
+    async with calling(house) as client:
+        headers = {"Content-Type": "multipart/form-data; boundary=b"}
+        params = {"mode": "addfile", "apikey": KEY}
+        request = client.session.post("/api", params=params, data=body, headers=headers)
+        async with request as reply:
+            assert reply.status == 200
+            assert (await reply.json())["status"] is False
+    assert await house.jobs.list() == []
