@@ -108,7 +108,7 @@ class Indexer:
     async def get(self, request):
         self.asked.append(request.headers["User-Agent"])
         if "moved" not in request.query:
-            return web.HTTPFound(f"{request.path}?moved=1")
+            raise web.HTTPFound(f"{request.path}?moved=1")
         if len(self.asked) < 3:
             return web.Response(status=503, headers={"Retry-After": "0"})
         headers = {"Content-Disposition": 'attachment; filename="A.Film.2026.nzb"'}

@@ -24,12 +24,12 @@ async def house(tmp_path):
 
 @pytest.mark.parametrize("path", ["/sabnzbd/api", "/sabnzbd", "/api"])
 async def test_it_is_not_there_unless_it_is_wanted(house, path):
-    async with calling(house, enabled=False) as client:
-        async with client.session.get(path, params={"mode": "version"}) as reply:
-            assert reply.status == 404
-    async with calling(house) as client:
-        async with client.session.get(path, params={"mode": "version"}) as reply:
-            assert (await reply.json())["version"] == "4.5.0"
+    for enabled, status in ((False, 404), (True, 200)):
+        async with (
+            calling(house, enabled=enabled) as client,
+            client.session.get(path, params={"mode": "version"}) as reply,
+        ):
+            assert reply.status == status
 
 
 @pytest.mark.parametrize("path", ["/sabnzbd/api", "/sabnzbd", "/api"])
@@ -43,9 +43,11 @@ async def test_a_form_says_as_much_as_a_query_and_the_query_goes_first(house, pa
 
 
 async def test_the_first_of_two_parameters_of_a_name_counts(house):
-    async with calling(house) as client:
-        async with client.session.get("/api?mode=version&mode=queue") as reply:
-            assert (await reply.json())["version"] == "4.5.0"
+    async with (
+        calling(house) as client,
+        client.session.get("/api?mode=version&mode=queue") as reply,
+    ):
+        assert (await reply.json())["version"] == "4.5.0"
 
 
 async def test_every_mode_but_two_asks_for_a_key(house):
