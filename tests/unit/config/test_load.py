@@ -109,6 +109,7 @@ def test_the_ancestors_file_has_all_that_the_ancestor_knows():
     new |= {"import.link_windows_names", "import.duplicates"}
     new |= {"webdav.local_file_bytes", "webdav.local_files_bytes"}
     new |= {f"auth.{key}" for key in ("jwt_secret", "cookie_domain", "cookie_secure")}
+    new |= {"sabnzbd.local_folders", "sabnzbd.private_hosts", "import.duplicates"}
     new |= {"reverse_proxy", "reverse_proxy.trusted", "reverse_proxy.base_path"}
     wanted = (ours | ancestor.KEYS) - new
     same = ("lidarr", "readarr", "whisparr", "sportarr")  # as radarr and sonarr
