@@ -79,7 +79,6 @@ ELSEWHERE = {
     "altmount/reader/probe.py": "tests/unit/importer/test_unpacking.py",
     "altmount/reader/inference.py": "tests/unit/reader/test_proven.py",
     "altmount/app.py": "tests/acceptance/test_play.py",
-    "altmount/downloadclient.py": "tests/acceptance/test_sabnzbd.py",
     "altmount/commands.py": "tests/acceptance/test_commands.py",
     "altmount/accountcommand.py": "tests/acceptance/test_logins.py",
     "altmount/db/jobrows.py": "tests/unit/db/test_jobs.py",

@@ -19,4 +19,4 @@ def test_clients_are_told_where_the_links_are_if_there_are_any(strategy, windows
     section = {"import_strategy": strategy, "import_dir": "/links", "link_windows_names": windows}
     place = storage_of(Settings(**{"mount_path": "/mnt/", "import": section}))
     assert place.path("/complete/tv/Show: 1") == told
-    assert place.path("/") == told.partition("/complete")[0] + ("/" if strategy == "NONE" else "")
+    assert place.path("/") == told.partition("/complete")[0]
