@@ -25,6 +25,7 @@ from altmount.api.documentation import DocumentationApi
 from altmount.api.fileinfo import FileInfoApi
 from altmount.api.journal import JournalApi
 from altmount.api.links import LinksApi
+from altmount.api.logs import LogsApi
 from altmount.api.nzbsource import FETCH_SECONDS, NzbSource
 from altmount.api.nzbsource import MAX_NZB_BYTES as NZB_BYTES
 from altmount.api.providers import ProvidersApi
@@ -50,6 +51,7 @@ from altmount.importer.watch import WatchFolder
 from altmount.metrics.handler import RESOURCE as METRICS_RESOURCE
 from altmount.metrics.handler import PrometheusApi
 from altmount.metrics.pools import PoolMetricsApi, standing
+from altmount.metrics.system import SystemApi
 from altmount.program import Program, running
 from altmount.reload import Reload
 from altmount.sabnzbd.handler import RESOURCES as SABNZBD_RESOURCES
@@ -151,6 +153,8 @@ def api_of(program: Program, way_in: Entrance) -> Iterator[Route]:
         LinksApi(prefix, library, way_in.signer),
         RegenerationApi(prefix, program.keeper),
         PoolMetricsApi(prefix, program.watch),
+        SystemApi(prefix, program.watch, library),
+        LogsApi(prefix, program.lines),
         queue,
         ReloadApi(prefix, program.reload),
         JournalApi(prefix, library.changes),

@@ -44,6 +44,7 @@ from altmount.library.library import Library
 from altmount.library.locals import Limits
 from altmount.linkage import keeper_of, linking
 from altmount.links.keeper import Keeper
+from altmount.logs.lines import RecentLines, keeping_lines
 from altmount.logs.recent import RecentWarnings, keeping_warnings
 from altmount.metrics.watch import Watch
 from altmount.nntp.providers import Providers
@@ -89,6 +90,8 @@ class Program:
     keeper: Keeper | None
     """Of links, if there are to be any."""
     warnings: RecentWarnings
+    lines: RecentLines
+    """Of the log."""
 
 
 @asynccontextmanager
@@ -107,6 +110,7 @@ async def running(
     """
     async with AsyncExitStack() as stack:
         warnings = stack.enter_context(keeping_warnings())
+        lines = stack.enter_context(keeping_lines(settings.log.file))
         database = await stack.enter_async_context(open_database(settings))
         budget = ByteBudget(settings.streaming.cache_bytes)
         accounts = accounts_of(settings.providers)
@@ -206,6 +210,7 @@ async def running(
             reload,
             keeper,
             warnings,
+            lines,
         )
 
 

@@ -147,6 +147,15 @@ class Files:
         [(gone, gone_size)] = await self._fetch(totals.where(nodes.c.id.in_(select(hidden.c.id))))
         return int(count - gone), int(size - gone_size)
 
+    async def statuses(self) -> dict[str | None, int]:
+        """How many files that can be seen are how; None is for those that clients wrote."""
+        totals = select(nodes.c.status, func.count(nodes.c.size)).group_by(nodes.c.status)
+        hidden = _within(TRASH_ID)
+        counts = {row[0]: int(row[1]) for row in await self._fetch(totals)}
+        for row in await self._fetch(totals.where(nodes.c.id.in_(select(hidden.c.id)))):
+            counts[row[0]] -= int(row[1])
+        return {status: count for status, count in counts.items() if count}
+
     async def longest_below(self, folder: str) -> int:
         """Bytes of the longest path that begins in a folder; 0 for a file."""
         [(size,)] = await self._fetch(_LONGEST, {"node": folder})

@@ -224,6 +224,11 @@ class Library:
         room = max(self._store.limits.all - self._store.size, 0)
         return Usage(count, size, self._store.size, room)
 
+    async def statuses(self) -> dict[FileStatus, int]:
+        """How many files are how, but for those that clients wrote."""
+        counts = await self._files.statuses()
+        return {FileStatus(status): count for status, count in counts.items() if status}
+
     async def source(self, file: File) -> Source:
         """What reads the bytes of a file; opening it costs the same for every size.
 

@@ -45,11 +45,19 @@ def set_up(level: str, *, json_console: bool, file: Path | None, retention: Rete
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         rotating = RotatingLog(file, retention)
-        rotating.setFormatter(_formatter(_JSON))
+        rotating.setFormatter(json_formatter())
         handlers.append(rotating)
     logging.basicConfig(level=_LEVELS[level], handlers=[LimitedHandler(*handlers)], force=True)
     # It tells of its own parts at every migration, which nobody who runs this program needs.
     logging.getLogger("alembic").setLevel(max(_LEVELS[level], logging.WARNING))
+
+
+def json_formatter() -> logging.Formatter:
+    """Makes a JSON object of a record: ``time``, ``level``, ``logger``, ``msg``, and all else.
+
+    Secrets are left out.
+    """
+    return _formatter(_JSON)
 
 
 _JSON: Processor = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)

@@ -127,6 +127,19 @@ async def test_only_what_can_be_seen_is_counted(database, files):
     assert await files.usage() == (3, 20)
 
 
+async def test_files_that_can_be_seen_are_counted_by_how_they_are(database, files):
+    assert await files.statuses() == {}
+    await plant(database)
+    rows = (
+        film(10, ident(2), "2.mkv")._replace(status="healthy"),
+        film(11, ident(2), "3.mkv")._replace(status="damaged"),
+        film(12, TRASH_ID, "gone", release=B)._replace(status="damaged"),
+        film(13, TRASH_ID, "gone too", release=B)._replace(status="degraded"),
+    )
+    await do(database, add=rows)
+    assert await files.statuses() == {None: 3, "healthy": 1, "damaged": 1}
+
+
 async def test_names_are_taken_by_what_is_in_the_way(database, files):
     await do(
         database,
