@@ -41,6 +41,10 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_db(commands.add_parser("db", help="see to the database"))
 
+    doctor = commands.add_parser("doctor", help="find out what is wrong, and what to do about it")
+    _add_config(doctor)
+    doctor.add_argument("--json", action="store_true", help="tell it as JSON, for programs")
+
     passwd = commands.add_parser("passwd", help="give an account a new password, or make the first")
     _add_config(passwd)
     passwd.add_argument("user", nargs="?", metavar="USER", help="whose, if there are several")
@@ -122,6 +126,10 @@ def _run(arguments: argparse.Namespace) -> int:
             from altmount.demo.command import demo  # noqa: PLC0415 only what is asked for
 
             return run_loop(demo(arguments.folder.absolute(), arguments.port))
+        case "doctor":
+            from altmount.doctorcommand import doctor  # noqa: PLC0415 only what is asked for
+
+            return run_loop(doctor(arguments.config, for_programs=arguments.json))
         case "serve":
             from altmount.commands import serve  # noqa: PLC0415 only what is asked for
 

@@ -85,6 +85,7 @@ ELSEWHERE = {
     "altmount/db/queue.py": "tests/unit/db/test_jobs.py",
     "altmount/importer/duplicates.py": "tests/unit/importer/test_queue.py",
     "altmount/dbcommand.py": "tests/acceptance/test_databases.py",
+    "altmount/doctorcommand.py": "tests/acceptance/test_doctor.py",
     "altmount/linkscommand.py": "tests/acceptance/test_library_strategies.py",
     "altmount/api/regeneration.py": "tests/acceptance/test_library_strategies.py",
     "altmount/runningserver.py": "tests/acceptance/test_commands.py",

@@ -46,23 +46,39 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Loaded:
             environment are wrong.
     """
     path = path.absolute()
-    name = printable(str(path), _LONGEST_PATH)
-    warnings: list[str] = []
+    written = False
     try:
         if not path.exists():
             write_default(path)
-            warnings.append(f"{name}: there was no such file; it was written, with the defaults")
+            written = True
         data = _read(path)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise SettingsError([f"{name}: cannot be read or written: {reason}"]) from error
-    laid = overlay(read_document(data, name), environ)
+        raise SettingsError([f"{_shown(path)}: cannot be read or written: {reason}"]) from error
+    loaded = settings_in(data, path, environ)
+    if not written:
+        return loaded
+    said = f"{_shown(path)}: there was no such file; it was written, with the defaults"
+    return Loaded(loaded.settings, (said, *loaded.warnings))
+
+
+def settings_in(data: bytes, path: Path, environ: Mapping[str, str]) -> Loaded:
+    """The settings in what a file has, with the environment on top; nothing is read or written.
+
+    Raises:
+        SettingsError: Values in it or in the environment are wrong.
+    """
+    laid = overlay(read_document(data, _shown(path)), environ)
     selection = select(Settings, laid.document, path.parent)
     settings = _settings(selection)
     providers, renamed = with_unique_ids(settings.providers)
     settings = settings.model_copy(update={"providers": providers})
-    warnings += (*selection.warnings, *laid.warnings, *renamed, *_advice(settings))
-    return Loaded(settings, tuple(warnings))
+    warnings = (*selection.warnings, *laid.warnings, *renamed, *_advice(settings))
+    return Loaded(settings, warnings)
+
+
+def _shown(path: Path) -> str:
+    return printable(str(path), _LONGEST_PATH)
 
 
 def _read(path: Path) -> bytes:

@@ -1,0 +1,83 @@
+"""The server that runs with these settings, if one does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from altmount.doctor.client import Client, Login, NoAnswerError, asking
+from altmount.doctor.finding import Finding, Grade, Say
+
+CHECK = "server"
+SECONDS = 20.0
+
+_RESTART = "Restart it, so that it runs with the settings as they are now."
+
+
+@dataclass(slots=True)
+class Server:
+    """Looks whether a server runs, and whether it can be used.
+
+    Args:
+        port: ``webdav.port``.
+        prefix: ``api.prefix``.
+        login: Of WebDAV.
+    """
+
+    port: int
+    prefix: str
+    login: Login
+    runs: bool = False
+    """Whether it answers."""
+
+    lets_in: bool = False
+    """Whether it takes the login, and is ready."""
+
+    pools: Mapping[str, Mapping[str, Any]] | None = None
+    """How the accounts stand that it works with, by id, as far as it says."""
+
+    async def look(self, say: Say) -> None:
+        """Say whether one runs and how it is."""
+        async with asking(self.port, self.login) as client:
+            try:
+                live = _object(await client.ask("GET", "/live"))
+            except NoAnswerError:
+                live = {}
+            if live.get("status") != "ok" or "timestamp" not in live:
+                say(Finding(CHECK, "", Grade.NOTE, f"no server runs on port {self.port}"))
+                return
+            self.runs = True
+            ready = _object(await client.ask("GET", "/ready"))
+            if ready.get("status") != "ready":
+                text = f"it runs, and is not ready: {str(ready.get('reason', ''))[:200]}"
+                say(Finding(CHECK, "", Grade.WARNING, text, "Wait, or look into its log."))
+                return
+            await self._log_in(client, say)
+
+    async def _log_in(self, client: Client, say: Say) -> None:
+        reply = await client.ask("GET", f"{self.prefix}/system/pool/metrics")
+        if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            text = "it runs, and does not take webdav.user and webdav.password"
+            say(Finding(CHECK, "", Grade.ERROR, text, _RESTART))
+            return
+        if not reply.good:
+            text = f"it runs, and answers {reply.status} where its API should be ({self.prefix})"
+            say(Finding(CHECK, "", Grade.WARNING, text, _RESTART))
+            return
+        self.lets_in = True
+        listed = _object(reply).get("data")
+        pools = listed.get("providers") if isinstance(listed, dict) else None
+        if isinstance(pools, list):
+            self.pools = {str(one.get("id")): one for one in pools if isinstance(one, dict)}
+        say(Finding(CHECK, "", Grade.OK, f"it runs on port {self.port}, and is ready"))
+
+
+def _object(reply: Any) -> dict[str, Any]:  # noqa: ANN401
+    try:
+        found = json.loads(reply.body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

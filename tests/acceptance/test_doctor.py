@@ -1,0 +1,72 @@
+"""`altmount doctor`, as a person types it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+
+import pytest
+
+from tests.acceptance.test_commands import run, start
+from tests.support.program import free_port, serving, write_settings
+
+pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"])  # the command runs on its own
+
+
+async def test_settings_that_cannot_be_used_are_findings_of_their_own(tmp_path):
+    config = tmp_path / "config.yaml"
+    config.write_bytes(b"providers: [{host: 'a b'}]\nwebdav: {port: 0}\n")
+    code, said = await run("doctor", "--config", config, "--json")
+    report = json.loads(said)
+    assert code == 2
+    wrong = [one for one in report["findings"] if one["grade"] == "error"]
+    assert len(wrong) == 3
+    assert all(one["fix"] for one in wrong)
+    config.write_bytes(os.urandom(2_000_000))
+    code, said = await run("doctor", "--config", config)
+    assert code == 2
+    assert "Traceback" not in said
+    code, said = await run("doctor", "--config", tmp_path, env={"LC_ALL": "C", "PYTHONUTF8": "0"})
+    assert code == 2
+    assert "this is no file" in said
+
+
+async def test_a_taken_port_is_the_only_thing_that_does_not_work(tmp_path):
+    async with await asyncio.start_server(lambda _reader, writer: writer.close(), port=0) as other:
+        port = other.sockets[0].getsockname()[1]
+        config = write_settings(tmp_path, [], port=port)
+        code, said = await run("doctor", "--config", config)
+    assert code == 1
+    assert f"another program has port {port}" in said
+    assert said.splitlines()[-1].startswith("1 thing does not work")
+
+
+async def test_it_runs_beside_a_server(tmp_path):
+    port = free_port()
+    async with serving(tmp_path, port=port):
+        code, said = await run("doctor", "--config", tmp_path / "config.yaml")
+    assert code == 0, said
+    assert f"it runs on port {port}, and is ready" in said
+
+
+async def test_it_can_be_stopped(tmp_path):
+    async def silent(reader, writer):
+        await reader.read()  # until it is left
+        writer.close()
+
+    other = await asyncio.start_server(silent, "127.0.0.1", 0)
+    config = write_settings(tmp_path, [], port=other.sockets[0].getsockname()[1])
+    doctor = await start("doctor", "--config", config)
+    async with asyncio.timeout(20):
+        line = await doctor.stdout.readline()
+        assert line.startswith(b"ok       settings"), line
+        while b"folders: database" not in line:
+            line = await doctor.stdout.readline()
+    doctor.send_signal(signal.SIGINT)
+    async with asyncio.timeout(20):
+        said, _ = await doctor.communicate()
+    assert doctor.returncode == 130, said.decode()
+    assert b"Traceback" not in said
+    other.close()
