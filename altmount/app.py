@@ -55,6 +55,7 @@ from altmount.metrics.system import SystemApi
 from altmount.program import Program, running
 from altmount.reload import Reload
 from altmount.sabnzbd.handler import RESOURCES as SABNZBD_RESOURCES
+from altmount.streaming.activity import StreamsApi
 from altmount.streaming.handler import DOWNLOAD_RESOURCES, FileStreaming
 from altmount.web.attempts import FailedLogins
 from altmount.web.permits import READING, Permits
@@ -155,6 +156,7 @@ def api_of(program: Program, way_in: Entrance) -> Iterator[Route]:
         PoolMetricsApi(prefix, program.watch),
         SystemApi(prefix, program.watch, library),
         LogsApi(prefix, program.lines),
+        StreamsApi(prefix, program.streams),
         queue,
         ReloadApi(prefix, program.reload),
         JournalApi(prefix, library.changes),

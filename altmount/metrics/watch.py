@@ -47,6 +47,8 @@ class Streams(Protocol):
     @property
     def sent(self) -> int: ...
 
+    def note(self, now: float) -> None: ...
+
 
 class Jobs(Protocol):
     """The jobs that are stored."""
@@ -144,6 +146,7 @@ class Watch:
         now = self._loop.time()
         self.bytes.note(now, self._wire_bytes())
         self.missing.note(now, self._missing())
+        self._streams.note(now)
 
     def _tell(self, _late: float) -> None:
         before, self._standing = self._standing, {}

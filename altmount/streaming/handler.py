@@ -23,6 +23,7 @@ from altmount.streaming.monitor import Reader, Streams
 from altmount.streaming.multipart import Plan
 from altmount.streaming.ranges import RangeNotSatisfiableError
 from altmount.streaming.replies import Asked, reply_to
+from altmount.web.credentials import caller_of
 from altmount.web.route import Route
 from altmount.web.targets import file_of
 
@@ -176,8 +177,9 @@ class FileStreaming:
         """
         source = await self._library.source(file)
         delivery = Delivery(request, response, self._patience)
+        reader, start = _reader(request), plan.parts[0].span.start
         try:
-            with self._streams.watch(door, file.path, file.size, _reader(request), delivery):
+            with self._streams.watch(door, file.path, file.size, reader, delivery, start=start):
                 for part in plan.parts:
                     async with source.open(part.span) as chunks:
                         await delivery.send(chunks, len(part.span), head=part.head)
@@ -198,7 +200,8 @@ class FileStreaming:
 
 
 def _reader(request: web.Request) -> Reader:
-    return Reader(request.remote or "", request.headers.get(hdrs.USER_AGENT, ""))
+    agent = request.headers.get(hdrs.USER_AGENT, "")
+    return Reader(request.remote or "", agent, caller_of(request).name)
 
 
 def _asked(request: web.Request) -> Asked:
