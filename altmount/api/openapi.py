@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from altmount import __version__
 from altmount.auth.caller import Access
+from altmount.web.answers import Meta
 from altmount.web.route import JSON, Route
 
 Schema = dict[str, Any]
@@ -75,7 +76,7 @@ class _Schemas:
 
     def __init__(self, table: Iterable[Route]) -> None:
         sent: dict[int, TypeAdapter[Any]] = {}
-        answered: dict[str, TypeAdapter[Any]] = {}
+        answered: dict[str, TypeAdapter[Any]] = {repr(Meta): TypeAdapter(Meta)}
         for route in table:
             for model in (route.body, route.form, route.optional):
                 if model is not None:
@@ -169,14 +170,18 @@ def _answer(route: Route, status: HTTPStatus, schemas: _Schemas) -> Schema:
         told["content"] = {route.media: {"schema": {"type": "string", "format": "binary"}}}
     elif status is not HTTPStatus.NO_CONTENT:
         data = schemas.answered(route.answer)
-        told["content"] = {JSON: {"schema": data if route.bare else _envelope(data)}}
+        envelope = _envelope(data, schemas.answered(Meta) if route.paged else None)
+        told["content"] = {JSON: {"schema": data if route.bare else envelope}}
     return told
 
 
-def _envelope(data: Schema) -> Schema:
+def _envelope(data: Schema, meta: Schema | None) -> Schema:
+    properties = {"success": {"const": True}, "data": data}
+    if meta is not None:
+        properties["meta"] = meta
     return {
         "type": "object",
         "additionalProperties": False,
-        "required": ["success", "data"],
-        "properties": {"success": {"const": True}, "data": data},
+        "required": list(properties),
+        "properties": properties,
     }

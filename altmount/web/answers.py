@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from aiohttp import web
@@ -14,6 +15,21 @@ class Message(TypedDict):
     message: str
 
 
+class Meta(TypedDict):
+    """Which part of all there is a page has."""
+
+    total: int
+    limit: int
+    offset: int
+    count: int
+
+
 def answer(data: object, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
     """The ancestor's envelope around what was asked for."""
     return web.json_response({"success": True, "data": data}, status=status)
+
+
+def page(data: Sequence[object], *, total: int, limit: int, offset: int) -> web.Response:
+    """The ancestor's envelope around a part of a list, with how much there is in all."""
+    meta: Meta = {"total": total, "limit": limit, "offset": offset, "count": len(data)}
+    return web.json_response({"success": True, "data": data, "meta": meta})

@@ -63,6 +63,9 @@ class Route(web.AbstractRouteDef):
     bare: bool = False
     """Whether the answer has no envelope although it is JSON."""
 
+    paged: bool = False
+    """Whether ``meta`` stands beside the answer's ``data``, which is a part of a list."""
+
     tries: Counting | None = None
     """Counts who asks too often, before anything of the request is read."""
 

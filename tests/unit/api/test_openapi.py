@@ -48,6 +48,7 @@ SEND = Route(
     optional=ThingBody,
 )
 FILE = Route("GET", "/api/file", handler, media="application/x-nzb", who=Access.OPEN)
+PAGE = Route("GET", "/api/page", handler, list[ThingAnswer], paged=True)
 GONE = Route("DELETE", "/api/things/{id}", handler, status=HTTPStatus.NO_CONTENT)
 
 
@@ -89,6 +90,17 @@ def test_an_answer_has_its_envelope_and_no_fields_but_those_that_are_told():
     thing = made["components"]["schemas"]["ThingAnswer"]
     assert set(thing["properties"]) == {"id", "parts"}
     assert thing["additionalProperties"] is False
+
+
+def test_a_page_says_what_part_of_all_it_is():
+    made = told(PAGE)
+    answer = made["paths"]["/api/page"]["get"]["responses"]["200"]
+    envelope = answer["content"]["application/json"]["schema"]
+    assert set(envelope["required"]) == {"success", "data", "meta"}
+    meta = made["components"]["schemas"]["Meta"]
+    assert envelope["properties"]["meta"] == {"$ref": "#/components/schemas/Meta"}
+    assert set(meta["properties"]) == {"total", "limit", "offset", "count"}
+    assert meta["additionalProperties"] is False
 
 
 def test_errors_are_of_one_shape():
