@@ -21,6 +21,7 @@ from typing import TypeVar
 from altmount.aio.uninterrupted import uninterrupted
 from altmount.disk import sync_folder
 from altmount.errors import NotFoundError
+from altmount.importer.passwords import with_passwords
 from altmount.jobs import Job
 
 _MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
@@ -128,6 +129,15 @@ class NzbStore:
         """
         return await self._in_thread(partial(_text, self.path(release)))
 
+    async def handed_back(self, release: str) -> bytes:
+        """As :meth:`unpacked`, with what :meth:`keep_password` was told in its head.
+
+        Raises:
+            NotFoundError: It is not kept, or is no NZB.
+        """
+        paths = self.path(release), self._passwords(release)
+        return await self._in_thread(partial(_handed_back, *paths))
+
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await uninterrupted(asyncio.get_running_loop().run_in_executor(self._executor, work))
 
@@ -206,6 +216,10 @@ def _text(path: Path) -> bytes:
     if len(text) > _MAX_UNPACKED_BYTES:
         raise NotFoundError("what was handed in is no NZB: it does not end")
     return text
+
+
+def _handed_back(path: Path, passwords: Path) -> bytes:
+    return with_passwords(_text(path), _read_passwords(passwords))
 
 
 def _replace(path: Path, data: bytes) -> None:

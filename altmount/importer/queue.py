@@ -181,6 +181,15 @@ class ImportQueue:
         """
         await self._nzbs.keep_password(job.release, password[:MAX_PASSWORD])
 
+    async def kept(self, job_id: int) -> tuple[Job, bytes]:
+        """A job and its NZB, unpacked, with the passwords that were given for it.
+
+        Raises:
+            NotFoundError: There is no such job, or its NZB is not kept any more.
+        """
+        job = await self._jobs.get(job_id)
+        return job, await self._nzbs.handed_back(job.release)
+
     async def remove(
         self, statuses: Collection[JobStatus], releases: Sequence[str] | None
     ) -> Sequence[Job]:

@@ -29,7 +29,7 @@ def _lines(nzb: Nzb) -> Iterator[str]:
     if nzb.metas:
         yield "<head>\n"
         for kind, value in nzb.metas.items():
-            yield f'<meta type="{_escaped(kind)}">{_escaped(value)}</meta>\n'
+            yield f'<meta type="{escaped(kind)}">{escaped(value)}</meta>\n'
         yield "</head>\n"
     for file in nzb.files:
         yield from _lines_of(file)
@@ -38,19 +38,20 @@ def _lines(nzb: Nzb) -> Iterator[str]:
 
 def _lines_of(file: PostedFile) -> Iterator[str]:
     date = f' date="{int(file.posted.timestamp())}"' if file.posted is not None else ""
-    yield f'<file poster="{_escaped(file.poster)}"{date} subject="{_escaped(file.subject)}">\n'
+    yield f'<file poster="{escaped(file.poster)}"{date} subject="{escaped(file.subject)}">\n'
     yield "<groups>\n"
     for group in file.groups:
-        yield f"<group>{_escaped(group)}</group>\n"
+        yield f"<group>{escaped(group)}</group>\n"
     yield "</groups>\n<segments>\n"
     segments = file.segments
     for index, (number, size) in enumerate(
         zip(segments.numbers, segments.encoded_sizes, strict=True)
     ):
-        message_id = _escaped(segments.message_id(index))
+        message_id = escaped(segments.message_id(index))
         yield f'<segment bytes="{size}" number="{number}">{message_id}</segment>\n'
     yield "</segments>\n</file>\n"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text within an element or an attribute, without what XML 1.0 has no way to write (2.2)."""
     return _NO_CHARACTER.sub("", text).translate(_ESCAPES)

@@ -107,4 +107,13 @@ def presentation_of(name: str) -> Presentation:
 
 def inline_disposition(name: str) -> str:
     """A Content-Disposition that carries any name unharmed (RFC 6266, RFC 8187)."""
-    return f"inline; filename*=UTF-8''{quote(name, safe=_ATTR_CHAR, errors='replace')}"
+    return f"inline; {_filename(name)}"
+
+
+def attached_disposition(name: str) -> str:
+    """As :func:`inline_disposition`, of what is to be saved and not shown."""
+    return f"attachment; {_filename(name)}"
+
+
+def _filename(name: str) -> str:
+    return f"filename*=UTF-8''{quote(name, safe=_ATTR_CHAR, errors='replace')}"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -154,3 +155,15 @@ async def test_those_kept_before_a_moment_are_found(tmp_path):
     now = datetime.now(UTC)
     assert await store.releases(now - timedelta(hours=1)) == []
     assert await store.releases(now + timedelta(hours=1)) == [RELEASE]
+
+
+async def test_an_nzb_is_handed_back_with_the_passwords_that_were_given_for_it(tmp_path):
+    store = NzbStore(tmp_path)
+    await store.keep(RELEASE, b"<nzb></nzb>")
+    assert await store.handed_back(RELEASE) == b"<nzb></nzb>"
+    await store.keep_password(RELEASE, "old")
+    await store.keep_password(RELEASE, "n&w")
+    text = (await store.handed_back(RELEASE)).decode()
+    assert re.findall("password.>(.*?)</meta>", text) == ["n&amp;w", "old"]
+    with pytest.raises(NotFoundError):
+        await store.handed_back("cd" * 16)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from altmount.web.contents import inline_disposition, presentation_of
+from altmount.web.contents import attached_disposition, inline_disposition, presentation_of
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,8 @@ def test_any_name_fits_into_the_header_and_comes_back(name):
     value = header.partition("''")[2]
     assert not set(value) & set("\"'();,\\ ")
     assert unquote(value) == name
+
+
+def test_what_is_to_be_saved_has_its_name_told_likewise():
+    told = inline_disposition("Fílm.nzb").partition(";")[2]
+    assert attached_disposition("Fílm.nzb") == f"attachment;{told}"
