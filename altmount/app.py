@@ -26,13 +26,16 @@ from altmount.api.fileinfo import FileInfoApi
 from altmount.api.journal import JournalApi
 from altmount.api.links import LinksApi
 from altmount.api.logs import LogsApi
+from altmount.api.manyjobs import ManyJobsApi
 from altmount.api.nzbsource import FETCH_SECONDS, NzbSource
 from altmount.api.nzbsource import MAX_NZB_BYTES as NZB_BYTES
+from altmount.api.outcomes import OutcomesApi
 from altmount.api.providers import ProvidersApi
 from altmount.api.queue import QueueApi
 from altmount.api.regeneration import RegenerationApi
 from altmount.api.reload import ReloadApi
 from altmount.api.speedtest import SpeedTests
+from altmount.api.steering import SteeringApi
 from altmount.api.user import UserApi
 from altmount.api.users import UsersApi
 from altmount.auth.caller import Access
@@ -40,6 +43,7 @@ from altmount.config.load import Loaded
 from altmount.config.settings import Settings
 from altmount.db.properties import PropertyRepository
 from altmount.db.speedtests import SpeedTestRepository
+from altmount.db.statistics import StatisticsRepository
 from altmount.directory import SettingsDirectory
 from altmount.downloader import downloader
 from altmount.entrance import Entrance, entrance
@@ -147,7 +151,7 @@ def api_of(program: Program, way_in: Entrance) -> Iterator[Route]:
     """The table of the API, but for accounts of providers."""
     prefix = program.settings.api.prefix
     library = program.library
-    queue = QueueApi(prefix, program.queue, program.jobs, max_nzb_bytes=MAX_NZB_BYTES)
+    queue, jobs, steering = program.queue, program.jobs, program.steering
     for api in (
         *accounts_api(prefix, way_in),
         FileInfoApi(prefix, library),
@@ -157,7 +161,10 @@ def api_of(program: Program, way_in: Entrance) -> Iterator[Route]:
         SystemApi(prefix, program.watch, library),
         LogsApi(prefix, program.lines),
         StreamsApi(prefix, program.streams),
-        queue,
+        QueueApi(prefix, queue, jobs, max_nzb_bytes=MAX_NZB_BYTES),
+        SteeringApi(prefix, jobs, steering),
+        ManyJobsApi(prefix, jobs, queue, steering),
+        OutcomesApi(prefix, jobs, StatisticsRepository(program.database)),
         ReloadApi(prefix, program.reload),
         JournalApi(prefix, library.changes),
     ):

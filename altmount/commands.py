@@ -13,7 +13,7 @@ import aiohttp
 
 from altmount import app
 from altmount.aio.scope import TaskScope
-from altmount.api.queue import as_json
+from altmount.api.jobanswer import as_json
 from altmount.config.load import load_settings
 from altmount.config.settings import Settings
 from altmount.db.errors import DatabaseInUseError

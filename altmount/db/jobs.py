@@ -146,6 +146,11 @@ class JobRepository:
             raise no_job(job_id)
         return job_of(rows[0])
 
+    async def some(self, job_ids: Collection[int]) -> Sequence[Job]:
+        """Those of some jobs that there are, the oldest first."""
+        statement = select(jobs).where(jobs.c.id.in_(job_ids)).order_by(jobs.c.id)
+        return [job_of(row) for row in await self._database.fetch(statement)]
+
     async def list(self, status: JobStatus | None = None, *, limit: int = 100) -> list[Job]:
         """The newest first, of one status or of all."""
         statuses = frozenset(JobStatus) if status is None else {status}

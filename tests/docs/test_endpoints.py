@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from altmount import app
+from altmount.api.jobanswer import as_json
 from altmount.api.journal import as_json as journal_as_json
-from altmount.api.queue import as_json
 from altmount.config.load import load_settings
 from altmount.db.nodes import Record
 from altmount.jobs import Job

@@ -1,147 +1,118 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
 
 import aiohttp
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 
-from altmount.api.queue import QueueApi
-from altmount.errors import InvalidRequestError, NotFoundError
-from altmount.jobs import Job, JobStateError, JobStatus
-from altmount.web import errors
-
-
-class FakeQueue:
-    def __init__(self):
-        self.all = []
-        self.passwords = []
-
-    async def add(self, data, name, category=None, password=None):
-        self.passwords.append(password)
-        if category not in {None, "TV"}:
-            raise InvalidRequestError(f"there is no category {category!r}")
-        job = Job(
-            id=len(self.all) + 1,
-            release="r",
-            name=f"{name}:{len(data)}",
-            category=category,
-            status=JobStatus.QUEUED,
-            created=datetime(2026, 1, 2, tzinfo=UTC),
-        )
-        self.all.append(job)
-        return job
-
-    async def retry(self, job_id, password=None):
-        self.passwords.append(password)
-        await self.get(job_id)
-        raise JobStateError(JobStatus.QUEUED, JobStatus.QUEUED)
-
-    async def get(self, job_id):
-        for job in self.all:
-            if job.id == job_id:
-                return job
-        raise NotFoundError(f"no job {job_id}")
-
-    async def list(self, status=None, *, limit=100):
-        return [job for job in self.all if status in {None, job.status}][:limit]
+from altmount.jobs import JobStatus
+from tests.support.jobshouse import form, jobs_house
 
 
 @pytest.fixture
-def queue():
-    return FakeQueue()
+async def house(tmp_path):
+    async with jobs_house(tmp_path) as house:
+        yield house
 
 
-@pytest.fixture
-async def client(queue):
-    app = web.Application(middlewares=[errors.middleware])
-    app.add_routes(QueueApi("/api", queue, queue, max_nzb_bytes=1000).routes)
-    async with TestClient(TestServer(app)) as client:
-        yield client
-
-
-def form(size=5, category=None, name="a.nzb"):
-    fields = aiohttp.FormData(quote_fields=False)
-    fields.add_field("file", b"x" * size, filename=name)
-    if category:
-        fields.add_field("category", category)
-    return fields
-
-
-async def test_an_nzb_is_queued_and_can_be_asked_for(client):
-    answer = await client.post("/api/queue/upload", data=form(category="TV", name="Fílm.nzb"))
-    assert answer.status == 201
-    job = (await answer.json())["data"]
-    assert job["target_path"] == "Fílm.nzb:5"
-    assert job["status"] == "pending"
-    assert job["category"] == "TV"
-    answer = await client.get(f"/api/queue/{job['id']}")
-    assert (await answer.json())["data"] == job
-    answer = await client.get("/api/queue", params={"status": "pending"})
-    assert (await answer.json())["data"] == [job]
-    answer = await client.get("/api/queue", params={"status": "failed"})
-    assert (await answer.json())["data"] == []
+async def test_an_nzb_is_queued_and_can_be_asked_for(house):
+    job = await house.ask("POST", "/upload", 201, data=form(category="TV", name="Fílm.nzb"))
+    assert (job["target_path"], job["status"], job["category"]) == ("Fílm", "pending", "TV")
+    assert job["nzb_path"] == job["nzb_display_name"] == "Fílm.nzb"
+    assert await house.ask("GET", f"/{job['id']}") == job
+    assert await house.ask("GET", "?status=pending") == [job]
+    assert await house.ask("GET", "?status=failed") == []
 
 
 @pytest.mark.parametrize(
-    ("method", "url", "options", "status"),
+    ("method", "path", "options", "status"),
     [
-        ("POST", "/api/queue/upload", {"data": b"<nzb/>"}, 400),
-        ("POST", "/api/queue/upload", {"data": form(size=1001)}, 413),
-        ("POST", "/api/queue/upload", {"data": form(category="Nope")}, 400),
-        ("GET", "/api/queue/7", {}, 404),
-        ("GET", "/api/queue/99999999999999999999", {}, 404),
-        ("GET", "/api/queue?status=odd", {}, 400),
-        ("GET", "/api/queue?limit=0", {}, 400),
-        ("GET", "/api/queue?limit=" + "9" * 5000, {}, 400),
-        ("POST", "/api/queue/7/retry", {}, 404),
+        ("POST", "/upload", {"data": b"<nzb/>"}, 400),
+        ("POST", "/upload", {"data": form(size=1001)}, 413),
+        ("POST", "/upload", {"data": form(category="Nope")}, 400),
+        ("POST", "/upload", {"data": form(priority="4")}, 400),
+        ("GET", "/7", {}, 404),
+        ("GET", "/999999999", {}, 404),
+        ("GET", "/99999999999999999999", {}, 404),
+        ("GET", "?status=odd", {}, 400),
+        ("GET", "?limit=0", {}, 400),
+        ("GET", "?limit=" + "9" * 5000, {}, 400),
+        ("GET", "?offset=-1", {}, 400),
+        ("GET", "?sort_by=release", {}, 400),
+        ("GET", "?since=yesterday", {}, 400),
+        ("GET", "?since=0001-01-01T00:00:00%2B14:00", {}, 400),
+        ("POST", "/7/retry", {}, 404),
+        ("DELETE", "/7", {}, 404),
+        ("GET", "/7/download", {}, 404),
     ],
 )
-async def test_what_makes_no_sense_is_told_so(client, method, url, options, status):
-    answer = await client.request(method, url, **options)
-    assert answer.status == status
-    assert (await answer.json())["error"]["message"]
+async def test_what_makes_no_sense_is_told_so(house, method, path, options, status):
+    await house.ask(method, path, status, **options)
 
 
-async def test_a_form_without_a_file_is_refused(client):
+async def test_a_form_without_a_file_is_refused(house):
     fields = aiohttp.FormData()
     fields.add_field("category", "TV", filename="x")
-    answer = await client.post("/api/queue/upload", data=fields)
-    assert answer.status == 400
-    broken = b"--x\r\nno"
+    await house.ask("POST", "/upload", 400, data=fields)
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
-    answer = await client.post("/api/queue/upload", data=broken, headers=headers)
-    assert answer.status == 400
+    await house.ask("POST", "/upload", 400, data=b"--x\r\nno", headers=headers)
 
 
-async def test_a_job_that_has_not_failed_is_not_tried_again(client):
-    await client.post("/api/queue/upload", data=form())
-    answer = await client.post("/api/queue/1/retry")
-    assert answer.status == 409
+async def test_a_job_that_is_being_imported_is_left_alone(house):
+    [job] = await house.send("a")
+    await house.jobs.claim()
+    await house.ask("POST", f"/{job}/retry", 409)
+    await house.ask("DELETE", f"/{job}", 409)
+    assert (await house.jobs.get(job)).status is JobStatus.RUNNING
 
 
-async def test_a_password_may_come_with_an_nzb(client, queue):
-    fields = form()
-    fields.add_field("password", "s3cret ☂")
-    assert (await client.post("/api/queue/upload", data=fields)).status == 201
-    assert queue.passwords == ["s3cret ☂"]
+async def test_a_job_is_forgotten_with_its_nzb(house):
+    [job, _] = await house.send("a", "b")
+    await house.ask("DELETE", f"/{job}", 204)
+    await house.ask("GET", f"/{job}", 404)
+    await house.ask("GET", f"/{job}/download", 404)
+    assert await house.turns() == ["b"]
 
 
-@pytest.mark.parametrize(
-    ("options", "password"),
-    [
-        ({"json": {"password": "s3cret"}}, "s3cret"),
-        ({"data": {"password": "s3cret"}}, "s3cret"),
-        ({"json": {}}, None),
-        ({"data": {"password": ""}}, None),
-        ({}, None),
-    ],
-)
-async def test_a_password_may_be_given_with_a_new_try(client, queue, options, password):
-    await client.post("/api/queue/upload", data=form())
-    assert (await client.post("/api/queue/1/retry", **options)).status == 409
-    assert queue.passwords[1:] == [password]
+async def test_a_page_of_jobs_says_how_many_there_are(house):
+    await house.send("a", "b", "c", "ab")
+    query = {"search": "B", "limit": "1", "offset": "1", "sort_by": "nzb_path"}
+    found = await (await house.client.get("/api/queue", params=query)).json()
+    assert [job["target_path"] for job in found["data"]] == ["b"]
+    assert found["meta"] == {"total": 2, "limit": 1, "offset": 1, "count": 1}
+    found = await (await house.client.get("/api/queue?limit=5000")).json()
+    assert found["meta"] == {"total": 4, "limit": 1000, "offset": 0, "count": 4}
+
+
+async def test_who_changed_last_is_listed_first(house):
+    first, *_ = await house.send("a", "b")
+    await house.ask("POST", f"/{first}/pause")
+    [job, _] = await house.ask("GET", "")
+    assert (job["id"], job["status"]) == (first, "paused")
+    last = job["updated_at"]
+    for since, count in ((last, 1), (last.removesuffix("+00:00"), 1), ("2000-01-01", 2)):
+        assert len(await house.ask("GET", "", params={"since": since})) == count
+    ordered = await house.ask("GET", "?sort_by=created_at&sort_order=asc")
+    assert [job["target_path"] for job in ordered] == ["a", "b"]
+
+
+async def test_an_nzb_comes_back_with_its_passwords(house):
+    text = '<?xml version="1.0"?><nzb xmlns="n"><file subject="a"/></nzb>'
+    fields = form(name="Fílm.nzb", content=text, password="s3cret <☂")
+    job = (await house.ask("POST", "/upload", 201, data=fields))["id"]
+    answer = await house.client.get(f"/api/queue/{job}/download")
+    assert answer.content_type == "application/x-nzb"
+    assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''F%C3%ADlm.nzb"
+    tree = ET.fromstring(await answer.read())
+    assert [meta.text for meta in tree.iterfind("{n}head/{n}meta")] == ["s3cret <☂"]
+    assert tree.find("{n}file").get("subject") == "a"
+
+
+async def test_passwords_are_kept(house):
+    [job] = await house.send("a")
+    for options in ({"json": {"password": "one"}}, {"data": {"password": "two"}}, {}):
+        await house.ask("POST", f"/{job}/retry", **options)
+    assert await house.passwords(job) == ["two", "one"]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +124,7 @@ async def test_a_password_may_be_given_with_a_new_try(client, queue, options, pa
         {"json": ["s3cret"]},
     ],
 )
-async def test_what_is_no_password_is_refused(client, queue, options):
-    await client.post("/api/queue/upload", data=form())
-    assert (await client.post("/api/queue/1/retry", **options)).status == 400
-    assert queue.passwords == [None]
+async def test_what_is_no_password_is_refused(house, options):
+    [job] = await house.send("a")
+    await house.ask("POST", f"/{job}/retry", 400, **options)
+    assert await house.passwords(job) == []

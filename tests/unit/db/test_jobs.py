@@ -403,3 +403,9 @@ async def test_a_page_is_in_the_order_that_is_asked_for(database, jobs):
     assert await names(key=Key.UPDATED) == "bac"
     assert await names(since=datetime.now(UTC) + timedelta(hours=1)) == ""
     assert await names(key=Key.NAME, start=1, limit=1) == "b"
+
+
+async def test_some_jobs_are_had_at_once(jobs):
+    added = [await jobs.add(f"{number:032}", f"{number}", None) for number in range(3)]
+    assert await jobs.some([added[2].id, 77, added[0].id, added[0].id]) == [added[0], added[2]]
+    assert await jobs.some([]) == []
