@@ -250,7 +250,7 @@ async def _entered(
     except ForeignDatabaseError:
         if not isinstance(address, Path):
             raise
-        ours = address.with_name(f"{address.stem}-index{address.suffix}")
+        ours = beside_another(address)
         logger.warning("%s is of another program and is left alone; using %s", address, ours)
         return await stack.enter_async_context(way(ours))
 
@@ -264,6 +264,11 @@ def database_of(settings: Settings) -> Address:
     database = settings.database
     url, dsn = database.url.get_secret_value(), database.dsn.get_secret_value()
     return address_of(url, database.type, dsn, database.path)
+
+
+def beside_another(path: Path) -> Path:
+    """Where the database is if another program's is at the path that the settings name."""
+    return path.with_name(f"{path.stem}-index{path.suffix}")
 
 
 def backups_of(settings: Settings) -> Path:

@@ -142,7 +142,10 @@ class SqliteFile:
         self._held.close()
 
     def _looking(self) -> aiosqlite.Connection:
-        return aiosqlite.connect(_read_only(self.path), uri=True)
+        # While anyone has the file open it has a log. Where it has none, it is what it is; and a
+        # reader that is not told so would leave a log behind, which the owner may not write.
+        still = not self.path.with_name(f"{self.path.name}-wal").exists()
+        return aiosqlite.connect(_read_only(self.path) + "&immutable=1" * still, uri=True)
 
 
 @contextmanager

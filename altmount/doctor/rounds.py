@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from altmount.config.settings import Settings
-from altmount.db.address import PostgresAddress
-from altmount.doctor import configuration, openfiles, ports, server
+from altmount.db.address import Address, PostgresAddress
+from altmount.db.database import Database
+from altmount.db.files import Files
+from altmount.doctor import configuration, database, openfiles, ports, server, sidecars
+from altmount.doctor.aside import aside
 from altmount.doctor.client import Login
 from altmount.doctor.configuration import Configuration
+from altmount.doctor.database import DatabaseLook
 from altmount.doctor.examination import Check, Examination
 from altmount.doctor.finding import Finding, Grade
 from altmount.doctor.folders import Place, check_of
+from altmount.doctor.holder import holder_of
 from altmount.doctor.ports import Ports
 from altmount.doctor.server import Server
+from altmount.doctor.sidecars import Sidecars
 from altmount.errors import AltmountError
-from altmount.program import database_of
+from altmount.program import backups_of, database_of
+
+_LOCK_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +69,42 @@ class Rounds:
             yield [Finding("all", "", Grade.SKIPPED, text)]
             return
         yield await make(*(check_of(place) for place in places_of(settings)))
+        index = DatabaseLook(lambda: database_of(settings), backups_of(settings))
+        yield await make(Check(database.CHECK, "", database.SECONDS, index.look))
+        releases = Sidecars(settings.metadata.root_path, _releases(index.usable))
+        yield await make(Check(sidecars.CHECK, "", sidecars.SECONDS, releases.look))
         webdav = settings.webdav
         login = Login(webdav.user, webdav.password.get_secret_value())
-        running = Server(webdav.port, settings.api.prefix, login)
+        holder = await self._holder(index.usable)
+        running = Server(webdav.port, settings.api.prefix, login, holder)
         yield await make(Check(server.CHECK, "", server.SECONDS, running.look))
         serving = Ports(webdav.port, webdav.own_port, running.runs)
         yield await make(Check(ports.CHECK, "", ports.SECONDS, serving.look))
         connections = sum(one.max_connections for one in settings.providers if one.enabled)
-        yield [_open_files(connections)]
+        yield [_open_files(connections, holder if running.runs else None)]
+
+    async def _holder(self, address: Address | None) -> int | None:
+        """Which process has the database, where that can be seen."""
+        if not isinstance(address, Path):
+            return None
+        lock = address.with_name(f"{address.name}.lock")
+        try:
+            async with asyncio.timeout(_LOCK_SECONDS):
+                return await aside(lambda: holder_of(lock), name="lock")
+        except TimeoutError:
+            return None
+
+
+def _releases(address: Address | None) -> Callable[[], Awaitable[set[str]]] | None:
+    """What gives the releases of a database, if it can be used."""
+    if address is None:
+        return None
+
+    async def releases() -> set[str]:
+        async with Database.look(address) as reading:
+            return await Files(reading).releases()
+
+    return releases
 
 
 def places_of(settings: Settings) -> Iterator[Place]:
@@ -84,5 +128,6 @@ def places_of(settings: Settings) -> Iterator[Place]:
         yield Place("import.import_dir", importing.import_dir, made=False)
 
 
-def _open_files(connections: int) -> Finding:
-    return openfiles.judged(openfiles.own_limit(), connections)
+def _open_files(connections: int, process: int | None = None) -> Finding:
+    limit = openfiles.limit_of(process) if process is not None else None
+    return openfiles.judged(limit or openfiles.own_limit(), connections)

@@ -30,6 +30,9 @@ class Server:
     port: int
     prefix: str
     login: Login
+    holder: int | None = None
+    """The process that has the database, if one does that we can see."""
+
     runs: bool = False
     """Whether it answers."""
 
@@ -47,7 +50,7 @@ class Server:
             except NoAnswerError:
                 live = {}
             if live.get("status") != "ok" or "timestamp" not in live:
-                say(Finding(CHECK, "", Grade.NOTE, f"no server runs on port {self.port}"))
+                say(self._none())
                 return
             self.runs = True
             ready = _object(await client.ask("GET", "/ready"))
@@ -56,6 +59,17 @@ class Server:
                 say(Finding(CHECK, "", Grade.WARNING, text, "Wait, or look into its log."))
                 return
             await self._log_in(client, say)
+
+    def _none(self) -> Finding:
+        text = f"no server runs on port {self.port}"
+        if self.holder is None:
+            return Finding(CHECK, "", Grade.NOTE, text)
+        fix = (
+            "If that is the server, it was started with another webdav.port, or is still starting;"
+            " `altmount import` and others have the database for a while, too."
+        )
+        text = f"{text}, but process {self.holder} has the database"
+        return Finding(CHECK, "", Grade.WARNING, text, fix)
 
     async def _log_in(self, client: Client, say: Say) -> None:
         reply = await client.ask("GET", f"{self.prefix}/system/pool/metrics")

@@ -20,7 +20,7 @@ import struct
 import sys
 import zlib
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -116,6 +116,10 @@ class Container:
 
     def __contains__(self, section: str) -> bool:
         return section in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of all sections."""
+        return iter(self._places)
 
     def check_of(self, section: str) -> int:
         """The CRC-32 that a section has by the header's word."""

@@ -36,7 +36,7 @@ class Shelf:
         Raises:
             SidecarUnavailableError: The folder cannot be made or written.
         """
-        self._folder = root / "releases"
+        self._folder = folder_in(root)
         self._mapped: OrderedDict[str, Sidecar] = OrderedDict()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -48,9 +48,7 @@ class Shelf:
             raise SidecarUnavailableError(f"cannot use {root}: {error.strerror}") from error
 
     def path_of(self, release: str) -> Path:
-        if not _ID.fullmatch(release):
-            raise ValueError(f"not a release's id: {release!r}")
-        return self._folder / release[:2] / f"{release}.altmount"
+        return path_in(self._folder, release)
 
     async def write(self, release: Release) -> list[str]:
         """Write a release's sidecar, in place of the one it had; the etags of its entries.
@@ -123,4 +121,21 @@ class Shelf:
 
     def paths(self) -> Iterator[Path]:
         """Every sidecar there is, in no order."""
-        return self._folder.glob("[0-9a-f][0-9a-f]/*.altmount")
+        return paths_in(self._folder)
+
+
+def folder_in(root: Path) -> Path:
+    """Where the sidecars of a library are."""
+    return root / "releases"
+
+
+def path_in(folder: Path, release: str) -> Path:
+    """Where the sidecar of a release is, or would be."""
+    if not _ID.fullmatch(release):
+        raise ValueError(f"not a release's id: {release!r}")
+    return folder / release[:2] / f"{release}.altmount"
+
+
+def paths_in(folder: Path) -> Iterator[Path]:
+    """Every sidecar there is, in no order."""
+    return folder.glob("[0-9a-f][0-9a-f]/*.altmount")

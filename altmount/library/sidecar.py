@@ -135,6 +135,15 @@ class Sidecar:
         for section in (*self._reading, *self._there(_RESERVATIONS)):
             self._container.section(section)
 
+    def check_all(self) -> None:
+        """Check also what reading files does not need, such as the NZB; as :meth:`check`.
+
+        Raises:
+            SidecarError: It is damaged.
+        """
+        for section in self._container:
+            self._container.section(section)
+
     def etag(self, index: int) -> str:
         checks = [self._container.check_of(section) for section in self._reading]
         return etag_of(self.id, index, self.size(index), checks)

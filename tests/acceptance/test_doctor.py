@@ -6,11 +6,14 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
+from contextlib import closing
 
 import pytest
 
+from altmount.newsserver.server import NewsServer
 from tests.acceptance.test_commands import run, start
-from tests.support.program import free_port, serving, write_settings
+from tests.support.program import free_port, serving, synthetic, write_settings
 
 pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"])  # the command runs on its own
 
@@ -49,6 +52,26 @@ async def test_it_runs_beside_a_server(tmp_path):
         code, said = await run("doctor", "--config", tmp_path / "config.yaml")
     assert code == 0, said
     assert f"it runs on port {port}, and is ready" in said
+
+
+async def test_a_newer_database_and_a_damaged_sidecar_are_found_beside_each_other(tmp_path):
+    async with NewsServer() as news, serving(tmp_path, news) as program:
+        await program.bring(synthetic(3_000_000), "Film")
+    [sidecar] = (tmp_path / "metadata" / "releases").glob("*/*.altmount")
+    data = bytearray(sidecar.read_bytes())
+    data[len(data) // 2] ^= 1
+    sidecar.write_bytes(data)
+    path = tmp_path / "altmount.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.commit()
+    before = {each: each.stat().st_mtime_ns for each in tmp_path.rglob("*")}
+    code, said = await run("doctor", "--config", tmp_path / "config.yaml")
+    assert code == 1
+    assert f"error    sidecars: {sidecar}" in said
+    assert "revision 9999" in said
+    assert str(tmp_path / "backups") in said
+    assert {each: each.stat().st_mtime_ns for each in tmp_path.rglob("*")} == before
 
 
 async def test_it_can_be_stopped(tmp_path):
