@@ -44,6 +44,9 @@ def build_parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="find out what is wrong, and what to do about it")
     _add_config(doctor)
     doctor.add_argument("--json", action="store_true", help="tell it as JSON, for programs")
+    doctor.add_argument(
+        "--no-download", action="store_true", help="fetch no articles, which count against quotas"
+    )
 
     passwd = commands.add_parser("passwd", help="give an account a new password, or make the first")
     _add_config(passwd)
@@ -129,7 +132,13 @@ def _run(arguments: argparse.Namespace) -> int:
         case "doctor":
             from altmount.doctorcommand import doctor  # noqa: PLC0415 only what is asked for
 
-            return run_loop(doctor(arguments.config, for_programs=arguments.json))
+            return run_loop(
+                doctor(
+                    arguments.config,
+                    for_programs=arguments.json,
+                    download=not arguments.no_download,
+                )
+            )
         case "serve":
             from altmount.commands import serve  # noqa: PLC0415 only what is asked for
 

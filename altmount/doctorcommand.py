@@ -16,7 +16,7 @@ from altmount.doctor.report import as_json, as_text, summary
 from altmount.doctor.rounds import Rounds
 
 
-async def doctor(path: Path, *, for_programs: bool) -> int:
+async def doctor(path: Path, *, for_programs: bool, download: bool) -> int:
     """Look at everything, and tell; the exit code.
 
     It is 0 if all works, warnings or not; 1 if something does not; 2 if the settings cannot be
@@ -25,7 +25,7 @@ async def doctor(path: Path, *, for_programs: bool) -> int:
     examination = Examination()
     findings: list[Finding] = []
     with _quiet():
-        async for some in Rounds(path, os.environ, examination).findings():
+        async for some in Rounds(path, os.environ, examination, download=download).findings():
             findings += some
             if not for_programs:
                 _tell("\n".join(map(as_text, some)))

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from socket import SOCK_STREAM, gaierror
 from time import perf_counter
 
-from altmount.api.keptclients import Client
+from altmount.api.measurement import Asked
 from altmount.articles import Urgency, parse_message_id
 from altmount.errors import AltmountError
 from altmount.nntp.commands import Command, Verb
 from altmount.nntp.errors import (
     AuthenticationError,
+    CertificateError,
     DeadlineError,
     ProtocolError,
     ServerBusyError,
@@ -23,6 +25,24 @@ from altmount.nntp.provider import Provider
 
 SECONDS = 30.0
 """How long a check may take."""
+
+_FOREIGN = (
+    "It may not be the provider's server that answers: check host and port. Set insecure_tls only"
+    " for a server of your own."
+)
+_CERTIFICATES = {
+    9: "Its time has not come: set the clock of this machine right.",
+    10: (
+        "It has expired: if the clock of this machine is right, the provider has to renew it; use"
+        " another of its servers until then."
+    ),
+    20: (
+        "Nobody here knows who has issued it: install the package ca-certificates, or bring it up"
+        " to date."
+    ),
+    62: "It is for another name: set host to the name that the provider tells.",
+}
+"""What to do, by what OpenSSL says of a certificate."""
 
 _DATE = 111
 _LINE = 100
@@ -48,6 +68,9 @@ class Check:
 
     error: str = ""
     hint: str = ""
+    said: str = ""
+    """The server's last answer; to DATE, if that was asked."""
+
     round_trip: float | None = None
     """From a command to its answer, in seconds."""
 
@@ -57,7 +80,10 @@ class Check:
 
 
 async def check(
-    provider: Provider, open_client: Callable[[Provider], Client], *, ping: bool = True
+    provider: Provider,
+    open_client: Callable[[Provider], AbstractAsyncContextManager[Asked]],
+    *,
+    ping: bool = True,
 ) -> Check:
     """Look its host up, connect, log in, and ask for something.
 
@@ -75,7 +101,10 @@ async def check(
 
 
 async def _check(
-    provider: Provider, open_client: Callable[[Provider], Client], *, ping: bool
+    provider: Provider,
+    open_client: Callable[[Provider], AbstractAsyncContextManager[Asked]],
+    *,
+    ping: bool,
 ) -> Check:
     loop = asyncio.get_running_loop()
     try:
@@ -97,8 +126,10 @@ async def _check(
     if ping and answer.code != _DATE:
         hint = "Set skip_ping if the account works otherwise: some servers do not know DATE."
         said = _without_password(answer.text[:100], provider)
-        return Check(Step.COMMAND, f"the server answers DATE with: {said}", hint, took)
-    return Check(Step.DONE, round_trip=took)
+        return Check(
+            Step.COMMAND, f"the server answers DATE with: {said}", hint, said, round_trip=took
+        )
+    return Check(Step.DONE, said=_without_password(answer.text[:100], provider), round_trip=took)
 
 
 def _failed(provider: Provider, error: AltmountError) -> Check:
@@ -115,6 +146,8 @@ def _meaning(provider: Provider, error: AltmountError) -> tuple[Step, str]:
                 "Too many connections may be open: other programs use the account as well, or"
                 " max_connections is too high."
             )
+        case CertificateError(code=code):
+            return Step.CONNECTION, _CERTIFICATES.get(code, _FOREIGN)
         case ProtocolError():
             other = "without" if provider.tls else "with"
             return Step.CONNECTION, (

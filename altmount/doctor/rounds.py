@@ -18,7 +18,16 @@ from altmount.config.settings import Settings
 from altmount.db.address import Address, PostgresAddress
 from altmount.db.database import Database
 from altmount.db.files import Files
-from altmount.doctor import configuration, database, openfiles, ports, server, sidecars
+from altmount.doctor import (
+    clock,
+    configuration,
+    database,
+    openfiles,
+    ports,
+    server,
+    sidecars,
+)
+from altmount.doctor.accounts import AccountChecks
 from altmount.doctor.aside import aside
 from altmount.doctor.client import Login
 from altmount.doctor.configuration import Configuration
@@ -44,11 +53,13 @@ class Rounds:
         path: The file of the settings.
         environ: The environment that goes on top of it.
         examination: Makes the checks.
+        download: Whether articles may be fetched, which count against quotas.
     """
 
     path: Path
     environ: Mapping[str, str] = field(repr=False)
     examination: Examination
+    download: bool = True
 
     async def findings(self) -> AsyncIterator[Sequence[Finding]]:
         """What is found, some at a time, as soon as it is.
@@ -82,6 +93,13 @@ class Rounds:
         yield await make(Check(ports.CHECK, "", ports.SECONDS, serving.look))
         connections = sum(one.max_connections for one in settings.providers if one.enabled)
         yield [_open_files(connections, holder if running.runs else None)]
+        accounts = AccountChecks(settings, releases.sample, running)
+        for some in accounts.tries():
+            yield await make(*some)
+        yield [clock.judged(accounts.clocks)]
+        if self.download:
+            for check in accounts.measurements():  # one at a time: they share the line
+                yield await make(check)
 
     async def _holder(self, address: Address | None) -> int | None:
         """Which process has the database, where that can be seen."""

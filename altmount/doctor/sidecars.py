@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
+from altmount.api.trialposts import TrialPost
 from altmount.articles import MessageId
 from altmount.doctor.aside import aside
 from altmount.doctor.examination import failed
@@ -37,18 +38,6 @@ _RESTORE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """Articles that providers should have: those of the release that came in last."""
-
-    release: str
-    """Its name."""
-
-    articles: tuple[MessageId, ...]
-    article_bytes: int
-    """About how large each is on the line."""
-
-
 @dataclass(slots=True)
 class Sidecars:
     """Reads sidecars, and writes nothing.
@@ -62,7 +51,9 @@ class Sidecars:
     root: Path
     known: Callable[[], Awaitable[set[str]]] | None
     seconds: float = LOOK_SECONDS
-    sample: Sample | None = None
+    sample: TrialPost | None = None
+    """Articles that providers should have: some of the release that came in last."""
+
     _found: list[Finding] = field(default_factory=list)
     _bad: int = 0
 
@@ -140,10 +131,10 @@ class Sidecars:
             self._found.append(Finding(CHECK, "", Grade.ERROR, text, fix))
 
 
-def _sample_of(sidecar: Sidecar) -> Sample:
+def _sample_of(sidecar: Sidecar) -> TrialPost:
     table = sidecar.table
     largest = max(table.sizes[: min(len(table), _ARTICLES)], default=0)
-    return Sample(sidecar.name, tuple(_articles_of(sidecar)), largest or _USUAL_ARTICLE)
+    return TrialPost(sidecar.name, tuple(_articles_of(sidecar)), largest or _USUAL_ARTICLE)
 
 
 def _articles_of(sidecar: Sidecar) -> Iterator[MessageId]:

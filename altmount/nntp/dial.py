@@ -13,7 +13,12 @@ import aiohappyeyeballs
 from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 from python_socks.async_.asyncio import Proxy
 
-from altmount.nntp.errors import ConnectionLostError, DeadlineError, UnreachableError
+from altmount.nntp.errors import (
+    CertificateError,
+    ConnectionLostError,
+    DeadlineError,
+    UnreachableError,
+)
 from altmount.nntp.provider import Provider
 
 Dial = Callable[[Callable[[], asyncio.BufferedProtocol]], Awaitable[None]]
@@ -73,9 +78,10 @@ def dialler(provider: Provider) -> Dial:
             ) from None
         except ssl.SSLCertVerificationError as error:
             connected.close()
-            raise ConnectionLostError(
+            raise CertificateError(
                 f"the certificate of {where} is not valid for it ({error.verify_message});"
-                " check host and port, or set insecure_tls if you know why"
+                " check host and port, or set insecure_tls if you know why",
+                code=error.verify_code,
             ) from None
         except (OSError, ValueError) as error:
             connected.close()

@@ -16,6 +16,15 @@ class UnreachableError(ConnectionLostError):
         """Nothing came back, not even a refusal, as when the network is down."""
 
 
+class CertificateError(ConnectionLostError):
+    """The server's certificate is not valid for it."""
+
+    def __init__(self, message: str, *, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+        """What is wrong with it, as OpenSSL numbers that (``X509_V_ERR_…``)."""
+
+
 class RetiredError(ConnectionLostError):
     """The account was taken out of the settings, or changed, before its turn came."""
 

@@ -38,7 +38,7 @@ async def test_sidecars_that_are_whole_give_articles_to_try_providers_with(shelf
     assert finding.grade is Grade.OK
     assert finding.facts == {"looked_at": 3, "there": 3}
     newest = max((make_release(seed) for seed in range(3)), key=lambda release: release.created)
-    assert sample.release == newest.name
+    assert sample.name == newest.name
     assert 0 < len(sample.articles) <= 40
     assert len(set(sample.articles)) == len(sample.articles)
 
