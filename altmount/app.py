@@ -9,7 +9,7 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -21,6 +21,7 @@ from altmount.aio import heap
 from altmount.aio.periodic import Periodic
 from altmount.aio.scope import TaskScope
 from altmount.api.auth import AuthApi
+from altmount.api.config import ConfigApi
 from altmount.api.documentation import DocumentationApi
 from altmount.api.fileinfo import FileInfoApi
 from altmount.api.journal import JournalApi
@@ -39,7 +40,7 @@ from altmount.api.steering import SteeringApi
 from altmount.api.user import UserApi
 from altmount.api.users import UsersApi
 from altmount.auth.caller import Access
-from altmount.config.load import Loaded
+from altmount.config.file import SettingsFile
 from altmount.config.settings import Settings
 from altmount.db.properties import PropertyRepository
 from altmount.db.speedtests import SpeedTestRepository
@@ -166,6 +167,7 @@ def api_of(program: Program, way_in: Entrance) -> Iterator[Route]:
         ManyJobsApi(prefix, jobs, queue, steering),
         OutcomesApi(prefix, jobs, StatisticsRepository(program.database)),
         ReloadApi(prefix, program.reload),
+        ConfigApi(prefix, program.reload),
         JournalApi(prefix, library.changes),
     ):
         yield from api.routes
@@ -249,8 +251,8 @@ def make_runner(app: web.Application) -> web.AppRunner:
     )
 
 
-async def serve(settings: Settings, read: Callable[[], Loaded]) -> int:
-    """Serve until SIGINT or SIGTERM, and ``read`` the settings again on SIGHUP; the exit code.
+async def serve(settings: Settings, file: SettingsFile) -> int:
+    """Serve until SIGINT or SIGTERM, and read the ``file`` again on SIGHUP; the exit code.
 
     What is asked for by a signal during the start is done after it.
     """
@@ -259,7 +261,7 @@ async def serve(settings: Settings, read: Callable[[], Loaded]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     loop.add_signal_handler(signal.SIGHUP, changed.set)  # else it would end the program
-    async with serving(settings, read) as served, TaskScope() as scope:
+    async with serving(settings, file) as served, TaskScope() as scope:
         scope.start(_reloads(served.program.reload, changed), name="reloads")
         host = settings.webdav.host or "127.0.0.1"
         base = host if "://" in host else f"http://{host}:{served.port}"
@@ -270,17 +272,15 @@ async def serve(settings: Settings, read: Callable[[], Loaded]) -> int:
 
 
 @asynccontextmanager
-async def serving(
-    settings: Settings, read: Callable[[], Loaded] | None = None
-) -> AsyncIterator[Served]:
-    """Serve inside the block; ``read`` is as for :func:`running`.
+async def serving(settings: Settings, file: SettingsFile | None = None) -> AsyncIterator[Served]:
+    """Serve inside the block; ``file`` is as for :func:`running`.
 
     Raises:
         PortError: The port is taken, or not ours to take.
         AltmountError: As :func:`running`.
     """
     async with AsyncExitStack() as stack:
-        program = await stack.enter_async_context(running(settings, read))
+        program = await stack.enter_async_context(running(settings, file))
         readiness = Readiness()
         apps = await stack.enter_async_context(doors(program, readiness))
         port = await _listen(stack, apps.common, settings.webdav.port, "webdav.port")

@@ -14,6 +14,7 @@ import aiohttp
 from altmount import app
 from altmount.aio.scope import TaskScope
 from altmount.api.jobanswer import as_json
+from altmount.config.file import SettingsFile
 from altmount.config.load import load_settings
 from altmount.config.settings import Settings
 from altmount.db.errors import DatabaseInUseError
@@ -55,7 +56,7 @@ async def serve(path: Path) -> int:
         )
     except OSError as error:
         raise InvalidRequestError(f"log.file cannot be written: {error}") from None
-    return await app.serve(settings, lambda: load_settings(path, os.environ))
+    return await app.serve(settings, SettingsFile(path, os.environ))
 
 
 async def rebuild(settings: Settings) -> int:

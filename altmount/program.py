@@ -13,7 +13,7 @@ from pathlib import Path
 
 from altmount.accounts import accounts_of
 from altmount.aio.budget import ByteBudget
-from altmount.config.load import Loaded
+from altmount.config.file import SettingsFile
 from altmount.config.settings import Settings
 from altmount.db.address import Address, address_of
 from altmount.db.database import Database
@@ -95,12 +95,10 @@ class Program:
 
 
 @asynccontextmanager
-async def running(
-    settings: Settings, read: Callable[[], Loaded] | None = None
-) -> AsyncIterator[Program]:
+async def running(settings: Settings, file: SettingsFile | None = None) -> AsyncIterator[Program]:
     """Everything but the web: the library, its articles, and the queue of imports.
 
-    ``read`` reads the settings again when that is asked for; without it they never change.
+    ``file`` is read again, or changed, when that is asked for; without it settings never change.
 
     Raises:
         DatabaseError: The database is not to be used as it is.
@@ -120,7 +118,7 @@ async def running(
         )
         providers.apply(accounts)
         await stack.enter_async_context(Ledger(usages, providers))
-        reload = Reload(read or (lambda: Loaded(settings, ())), settings, providers)
+        reload = Reload(file, settings, providers)
         store = await stack.enter_async_context(ArticleStore(providers, budget))
 
         def open_source(extents: ExtentMap) -> MappedSource:

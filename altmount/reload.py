@@ -1,16 +1,21 @@
-"""Settings that are read again while the program runs."""
+"""Settings that are read again, or changed, while the program runs."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from altmount.accounts import accounts_of
 from altmount.config.changes import changed_keys
+from altmount.config.file import Change, Draft
 from altmount.config.load import Loaded
+from altmount.config.patch import patch_of, section_of
 from altmount.config.settings import Settings
+from altmount.config.shown import shown
+from altmount.errors import ObstacleError
 from altmount.nntp.providers import Changes, Providers
 
 logger = logging.getLogger(__name__)
@@ -43,20 +48,34 @@ class Reloaded:
     warnings: tuple[str, ...]
     """What the owner of the settings should know, a line each."""
 
+    ignored: tuple[str, ...] = ()
+    """Keys that this version does not act on, and that were not written down."""
+
+    overridden: tuple[str, ...] = ()
+    """Keys of which an environment variable says something else than the file."""
+
+
+class File(Protocol):
+    """What holds the settings; it blocks."""
+
+    def read(self) -> Loaded: ...
+
+    def draft(self, change: Change) -> Draft: ...
+
+    def write(self, draft: Draft) -> None: ...
+
 
 class Reload:
-    """Reads the settings again and applies what can be applied to the running program.
+    """Reads or changes the settings, and applies what can be applied to the running program.
 
     Args:
-        read: Reads them; blocking.
+        file: What holds them; without it they never change.
         settings: Those the program was started with.
         providers: The running accounts.
     """
 
-    def __init__(
-        self, read: Callable[[], Loaded], settings: Settings, providers: Providers
-    ) -> None:
-        self._read = read
+    def __init__(self, file: File | None, settings: Settings, providers: Providers) -> None:
+        self._file = file
         self._running = settings
         self._providers = providers
         self._turn = asyncio.Lock()
@@ -73,16 +92,75 @@ class Reload:
             InvalidRequestError: A provider's login cannot be sent.
         """
         async with self._turn:
-            loaded = await asyncio.to_thread(self._read)
-            settings = loaded.settings
-            accounts = self._providers.apply(accounts_of(settings.providers))
-            self.settings = settings
+            if self._file is None:
+                return self._applied(Loaded(self.settings, ()))
+            return self._applied(await asyncio.to_thread(self._file.read))
+
+    async def change(self, body: Mapping[str, Any]) -> Reloaded:
+        """Write down what a client wants, by section and key, and apply it.
+
+        Not to be cancelled once it has begun: what is written might not be applied. On an error
+        nothing is changed.
+
+        Raises:
+            SettingsError: Something in it is wrong; or in the file already.
+            InvalidRequestError: A provider's login cannot be sent.
+            ObstacleError: The file cannot be changed.
+        """
+        return await self.edit(_to(body))
+
+    async def edit(self, change: Change) -> Reloaded:
+        """As :meth:`change`, for who knows what to write where."""
+        async with self._turn:
+            file = self._writable()
+            draft = await asyncio.to_thread(file.draft, change)
+            accounts_of(draft.loaded.settings.providers)
+            await asyncio.to_thread(file.write, draft)
+            return self._applied(draft.loaded, ignored=draft.ignored, overridden=draft.overridden)
+
+    async def check(self, body: Mapping[str, Any]) -> tuple[str, ...]:
+        """What would come of :meth:`change`: the warnings; nothing is written or applied.
+
+        Raises as that does.
+        """
+        file = self._writable()
+        draft = await asyncio.to_thread(file.draft, _to(body))
+        accounts_of(draft.loaded.settings.providers)
+        return draft.loaded.warnings
+
+    def shown(self) -> dict[str, Any]:
+        """The settings as they were read last, without secrets."""
+        return shown(self.settings)
+
+    def part(self, section: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a client says of one section, as :meth:`change` takes it.
+
+        Raises:
+            NotFoundError: There is no such section.
+            SettingsError: Nothing is said of it.
+        """
+        return section_of(section, body)
+
+    def _writable(self) -> File:
+        if self._file is None:
+            raise ObstacleError("there is no file of settings that could be changed")
+        return self._file
+
+    def _applied(
+        self, loaded: Loaded, *, ignored: tuple[str, ...] = (), overridden: tuple[str, ...] = ()
+    ) -> Reloaded:
+        settings = loaded.settings
+        accounts = self._providers.apply(accounts_of(settings.providers))
+        self.settings = settings
         differs = changed_keys(self._running, settings)
-        reloaded = Reloaded(
-            accounts, tuple(key for key in differs if key not in _AT_ONCE), loaded.warnings
-        )
+        waiting = tuple(key for key in differs if key not in _AT_ONCE)
+        reloaded = Reloaded(accounts, waiting, loaded.warnings, ignored, overridden)
         _tell(reloaded)
         return reloaded
+
+
+def _to(body: Mapping[str, Any]) -> Change:
+    return lambda tree, settings: patch_of(tree, settings, body)
 
 
 def _tell(reloaded: Reloaded) -> None:

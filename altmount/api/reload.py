@@ -30,6 +30,8 @@ class ReloadAnswer(TypedDict):
     message: str
     providers: ChangedProviders
     after_restart: list[str]
+    ignored: list[str]
+    overridden: list[str]
     warnings: list[str]
 
 
@@ -64,16 +66,18 @@ class ReloadApi:
         return answer(as_json(await whole(self._reload.run(), "reload")))
 
 
-def as_json(reloaded: Reloaded) -> ReloadAnswer:
+def as_json(reloaded: Reloaded, message: str = "The settings were read again.") -> ReloadAnswer:
     """What was applied, and what is not in force yet."""
     accounts = reloaded.accounts
     return {
-        "message": "The settings were read again.",
+        "message": message,
         "providers": {
             "added": list(accounts.added),
             "removed": list(accounts.removed),
             "changed": list(accounts.changed),
         },
         "after_restart": list(reloaded.after_restart),
+        "ignored": list(reloaded.ignored),
+        "overridden": list(reloaded.overridden),
         "warnings": list(reloaded.warnings),
     }

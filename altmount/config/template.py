@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +10,7 @@ from altmount.config.keys import Key, Shape, keys_of
 from altmount.config.section import Section
 from altmount.config.settings import Settings
 from altmount.config.wording import allowed, in_yaml
+from altmount.config.writing import write_whole
 
 _WIDTH = 96
 _HEAD = """\
@@ -29,16 +28,7 @@ def write_default(path: Path) -> None:
         OSError: It cannot be written there.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(default_text())
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(path, default_text().encode())
 
 
 def default_text() -> str:

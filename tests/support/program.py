@@ -10,7 +10,7 @@ from urllib.parse import quote
 import yaml
 
 from altmount import app
-from altmount.config.load import load_settings
+from altmount.config.file import SettingsFile
 from altmount.jobs import JobStatus
 from altmount.library.nodes import Folder
 from altmount.newsserver.nzb import nzb_lines
@@ -62,7 +62,8 @@ async def serving(folder, *servers, **options):
     """The program, serving inside the block."""
     path = write_settings(folder, servers, **options)
     environ = {name: value for name, value in os.environ.items() if name != "PORT"}
-    async with app.serving(load_settings(path, environ).settings) as served:
+    file = SettingsFile(path, environ)
+    async with app.serving(file.read().settings, file) as served:
         yield Serving(served)
 
 

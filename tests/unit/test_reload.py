@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 
 import pytest
 
 from altmount.accounts import accounts_of
 from altmount.aio.budget import ByteBudget
+from altmount.config.edits import Put
 from altmount.config.errors import SettingsError
+from altmount.config.file import SettingsFile
 from altmount.config.load import Loaded
+from altmount.config.patch import Patch
 from altmount.config.settings import Settings
-from altmount.errors import InvalidRequestError
+from altmount.errors import InvalidRequestError, ObstacleError
 from altmount.nntp.providers import Providers
 from altmount.reload import Reload
 
@@ -41,7 +45,7 @@ async def reloading():
     async with Providers(ByteBudget(1 << 20)) as providers:
         providers.apply(accounts_of(started.providers))
         file = File(started)
-        yield file, providers, Reload(file.read, started, providers)
+        yield file, providers, Reload(file, started, providers)
 
 
 def ids(providers):
@@ -99,3 +103,92 @@ async def test_readings_at_once_take_turns(reloading):
     results = await asyncio.gather(*(reload.run() for _ in range(3)))
     assert [result.accounts.removed for result in results] == [("two",), (), ()]
     assert ids(providers) == ["one"]
+
+
+def put(loc, value):
+    return lambda tree, settings: Patch([Put(loc, value)])
+
+
+@pytest.fixture
+async def changing(tmp_path):
+    """A real file, and what changes it."""
+    path = tmp_path / "config.yaml"
+    path.write_text(FILE)
+    file = SettingsFile(path, {})
+    started = file.read().settings
+    async with Providers(ByteBudget(1 << 20)) as providers:
+        providers.apply(accounts_of(started.providers))
+        yield path, providers, Reload(file, started, providers)
+
+
+FILE = """\
+providers:
+  - id: one  # the first
+    host: one.example
+    port: 119
+    password: SECRET
+"""
+
+
+async def test_a_change_is_written_and_applied(changing):
+    path, providers, reload = changing
+    kept = providers.pool("one")
+    two = {"id": "two", "host": "two.example", "port": 563, "tls": True}
+    changed = await reload.change(
+        {"providers": [{"id": "one", "name": "First"}, two], "log": {"level": "debug"}}
+    )
+    assert changed.accounts.added == ("two",)
+    assert changed.after_restart == ("log.level",)
+    assert providers.pool("one") is kept
+    assert ids(providers) == ["one", "two"]
+    assert "- id: one  # the first\n" in path.read_text()
+    assert "password: SECRET\n" in path.read_text()
+    assert reload.shown()["providers"][0]["name"] == "First"
+    assert (await reload.run()).accounts.added == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"webdav": {"port": 0}}, "webdav.port is '0'"),
+        ({"providers": [{"id": "one", "username": "me", "password": None}]}, "password"),
+        ({"providers": [{"id": "two"}]}, "host is missing"),
+    ],
+)
+async def test_a_change_that_is_wrong_changes_nothing(changing, body, said):
+    path, providers, reload = changing
+    for attempt in (reload.change, reload.check):
+        with pytest.raises(InvalidRequestError, match=re.escape(said)):
+            await attempt(body)
+    assert path.read_text() == FILE
+    assert ids(providers) == ["one"]
+
+
+async def test_what_is_only_tried_changes_nothing(changing):
+    path, providers, reload = changing
+    assert await reload.check({"providers": []}) == (
+        "providers: none is enabled; nothing can be imported or played until one is added",
+    )
+    assert path.read_text() == FILE
+    assert ids(providers) == ["one"]
+
+
+async def test_changes_at_once_take_turns(changing):
+    path, _, reload = changing
+    await asyncio.gather(
+        *(reload.edit(put(("providers", 0, key), 7)) for key in ("max_connections", "port")),
+        *(reload.change({"webdav": {"user": f"u{number}"}}) for number in range(3)),
+    )
+    text = path.read_text()
+    assert "max_connections: 7" in text
+    assert "port: 7" in text
+    assert text.count("user: u") == 1
+
+
+async def test_settings_without_a_file_never_change():
+    started = settings("one")
+    async with Providers(ByteBudget(1 << 20)) as providers:
+        reload = Reload(None, started, providers)
+        assert (await reload.run()).after_restart == ()
+        with pytest.raises(ObstacleError, match="no file of settings"):
+            await reload.change({})
