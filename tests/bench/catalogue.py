@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from tests.bench.figures import BenchError, Row
 from tests.bench.rows import (
     archives,
+    bursts,
     convoy,
     imports,
     lines,
@@ -29,6 +30,7 @@ ROWS: tuple[Row, ...] = (
     *opens.ROWS,
     *imports.ROWS,
     *archives.ROWS,
+    *bursts.ROWS,
     *convoy.ROWS,
     *scrapes.ROWS,
     *webdav.ROWS,

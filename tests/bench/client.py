@@ -167,8 +167,8 @@ def scrub(port: int, target: Target, offsets: Sequence[int], keep: int) -> None:
             download.check()
 
 
-def scrape(port: int, every: float) -> list[float]:
-    """Ask for all that is measured, again and again until told to stop; the seconds it took."""
+def poll(port: int, paths: Sequence[str], every: float) -> list[float]:
+    """Ask for the same, again and again until told to stop; the seconds it took each time."""
     seconds = []
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
     headers = dict([LOGIN.split(": ")])
@@ -181,7 +181,7 @@ def scrape(port: int, every: float) -> list[float]:
                 continue
             due += every
             began = perf_counter()
-            for path in ("/metrics", "/api/system/pool/metrics"):
+            for path in paths:
                 connection.request("GET", path, headers=headers)
                 answer = connection.getresponse()
                 answer.read()

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from tests.bench.download import connected
 from tests.bench.figures import BenchError
 from tests.bench.target import CHECKED_BYTES, LOGIN, Target
 
+_PLACES = 20
+"""How many NZBs are uploaded at a time, where there are many."""
+
 _BOUNDARY = "a-boundary-that-no-nzb-holds"
 _LOOK_SECONDS = 0.003
+_LOOK_ALL_SECONDS = 0.1
 _LONGEST_SECONDS = 60.0
 _LARGEST_REPLY = 1 << 20
 
@@ -64,6 +73,55 @@ def hand_in(
     if body != target.bytes_at(0):
         raise BenchError(f"{target.path}: wrong bytes")
     return Playable(given, taken, playable)
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """How many NZBs at once were taken and done."""
+
+    took: list[float]
+    """Until the program said of one that it has it."""
+
+    seconds: float
+    """From the first given until all had ended."""
+
+
+def hand_in_all(port: int, nzbs: Mapping[str, Path]) -> Burst:
+    """Upload NZBs by their titles, many at a time, then wait until their imports have ended.
+
+    Raises:
+        BenchError: One was refused or not imported, or it takes too long.
+    """
+    began = time.monotonic()
+    with ThreadPoolExecutor(_PLACES) as threads:
+        took = list(threads.map(lambda item: _hand_over(port, *item), nzbs.items()))
+    with connected(port) as connection:
+        while (ended := _ended(connection))["completed"] < len(nzbs):
+            if ended["failed"] or time.monotonic() - began > _LONGEST_SECONDS:
+                raise BenchError(f"not all are imported: {ended}")
+            time.sleep(_LOOK_ALL_SECONDS)
+    return Burst(took, time.monotonic() - began)
+
+
+def _hand_over(port: int, title: str, nzb: Path) -> float:
+    upload = _upload(title, nzb.read_bytes())
+    with connected(port) as connection:
+        given = time.monotonic()
+        connection.sendall(upload)
+        status, body = _reply(connection)
+        if status != HTTPStatus.CREATED:
+            raise BenchError(f"{title} was not taken: {status} {body[:300]!r}")
+        return time.monotonic() - given
+
+
+def _ended(connection: socket.socket) -> dict[str, int]:
+    """How many jobs have ended, and how."""
+    connection.sendall(f"GET /api/queue/stats HTTP/1.1\r\nHost: bench\r\n{LOGIN}\r\n\r\n".encode())
+    status, body = _reply(connection)
+    if status != HTTPStatus.OK:
+        raise BenchError(f"the queue cannot be asked: {status} {body[:300]!r}")
+    told = json.loads(body)["data"]
+    return {which: told[f"total_{which}"] for which in ("completed", "failed")}
 
 
 def _upload(title: str, content: bytes) -> bytes:

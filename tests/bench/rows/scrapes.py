@@ -14,6 +14,7 @@ from tests.bench.workers import pause
 _TIMES = 6
 _LEAD_SECONDS, _SECONDS = 0.3, 3.0
 _EACH_SECONDS = 1.0
+_PATHS = ("/metrics", "/api/system/pool/metrics")
 
 
 def _scrapes(ground: Ground) -> Iterator[Figure]:
@@ -26,7 +27,7 @@ def _scrapes(ground: Ground) -> Iterator[Figure]:
                 if not is_scraped:
                     free.append(_speed(ground, program, start))
                 else:
-                    scraping = (client.scrape, program.port, _EACH_SECONDS)
+                    scraping = (client.poll, program.port, _PATHS, _EACH_SECONDS)
                     with ground.load.beside(*scraping, lead=0.1) as results:
                         scraped.append(_speed(ground, program, start))
                     took += [seconds * 1000 for seconds in results[0]]

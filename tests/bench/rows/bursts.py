@@ -1,0 +1,45 @@
+"""Many NZBs at once, as a client hands them in that has found a whole series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import quantiles
+
+from tests.bench import client, handin
+from tests.bench.figures import MB, Figure, Row, figure
+from tests.bench.ground import Ground
+from tests.bench.target import ARTICLE_BYTES
+
+_NZBS, _NZB_BYTES = 200, 10**9
+_SECONDS = 60.0
+_LEAD_SECONDS = 2.0
+_LOOK_SECONDS = 0.02
+_PATHS = ("/api/queue?limit=100",)
+
+
+def _burst(ground: Ground) -> Iterator[Figure]:
+    titles = [f"burst-{number}" for number in range(_NZBS)]
+    nzbs = {title: ground.post(title, [_NZB_BYTES])[1] for title in titles}
+    with ground.program() as program:
+        start = ground.offsets().run(12_000) * ARTICLE_BYTES
+        reading = (program.port, ground.film, [start], 0, 0)
+        polling = (program.port, _PATHS, _LOOK_SECONDS)
+        with (
+            ground.load.beside(client.streams, *reading, lead=_LEAD_SECONDS) as loads,
+            ground.raw.beside(client.poll, *polling, lead=0.1) as polls,
+        ):
+            burst = ground.client.call(handin.hand_in_all, program.port, nzbs, seconds=_SECONDS)
+    answers = [seconds * 1000 for seconds in polls[0]]
+    yield Figure(
+        "the queue's answers meanwhile, p99",
+        quantiles(answers, n=100)[-1],
+        "ms",
+        tuple(answers),
+        at_most=100.0,
+    )
+    yield figure("an upload's answer", "ms", [seconds * 1000 for seconds in burst.took])
+    yield figure("until all are imported", "s", [burst.seconds])
+    yield figure("the stream's speed", "MB/s", [loads[0].received / loads[0].seconds / MB])
+
+
+ROWS = (Row("import-200", "200 NZBs at once beside a stream at full speed", _burst),)
