@@ -9,6 +9,7 @@ import signal
 import sys
 
 import pytest
+from aiohttp import web
 
 from altmount.config.load import load_settings
 from altmount.newsserver.knobs import Knobs
@@ -16,7 +17,8 @@ from altmount.newsserver.server import NewsServer
 from altmount.newsserver.synthetic import payload
 from altmount.program import running
 from tests.support.client import fetch, target_of
-from tests.support.program import free_port, serving, synthetic, write_settings
+from tests.support.program import KEY, free_port, serving, synthetic, write_settings
+from tests.support.serving import serving as serve_app
 
 KILLS = 50
 QUEUED = 30
@@ -29,8 +31,16 @@ async def test_killed_fifty_times_over_a_queue_every_job_ends_and_every_file_rea
     chance = random.Random(int.from_bytes(os.urandom(4), "big"))
     watched = tmp_path / "watched"
     watched.mkdir()
-    async with NewsServer(Knobs(latency=0.01, jitter=0.02)) as news:
-        options = {"import": {"watch_dir": str(watched), "watch_interval_seconds": 1}}
+    indexer = web.Application()
+    indexer.add_routes([web.get("/{number}", _nzb_of)])
+    async with (
+        NewsServer(Knobs(latency=0.01, jitter=0.02)) as news,
+        serve_app(indexer) as indexer_port,
+    ):
+        options = {
+            "import": {"watch_dir": str(watched), "watch_interval_seconds": 1},
+            "sabnzbd": {"enabled": True, "private_hosts": ["127.0.0.1"]},
+        }
         port = free_port()
         config = write_settings(tmp_path, [news], port=port, **options)
         handed_in = 0
@@ -40,18 +50,22 @@ async def test_killed_fifty_times_over_a_queue_every_job_ends_and_every_file_rea
                 await _until_ready(port, process)
                 for _ in range(chance.randrange(3) if life else QUEUED):
                     handed_in += 1
-                    nzb = synthetic(SIZE, seed=handed_in, article_size=ARTICLE)
-                    await _hand_in(port, nzb, f"Film {handed_in}")
+                    if handed_in % 3:
+                        nzb = synthetic(SIZE, seed=handed_in, article_size=ARTICLE)
+                        await _hand_in(port, nzb, f"Film {handed_in}")
+                    else:
+                        await _hand_in_url(port, f"http://127.0.0.1:{indexer_port}/{handed_in}")
                 await asyncio.sleep(chance.uniform(0, 0.15))
             finally:
                 process.send_signal(signal.SIGKILL)
                 await process.wait()
             await _check_what_is_visible(tmp_path, news, handed_in)
-        async with serving(tmp_path, news, port=port) as program:
+        async with serving(tmp_path, news, port=port, **options) as program:
             jobs = program.program.jobs
-            async with asyncio.timeout(60):
-                while {job.status.value for job in await jobs.list(limit=500)} - {"completed"}:
-                    await asyncio.sleep(0.05)
+            until = asyncio.get_running_loop().time() + 60
+            while left := [j for j in await jobs.list(limit=500) if j.status.value != "completed"]:
+                assert asyncio.get_running_loop().time() < until, left
+                await asyncio.sleep(0.05)
             assert len(await jobs.list(limit=500)) == handed_in
             for number in range(1, handed_in + 1):
                 await _read(program.port, number)
@@ -96,6 +110,19 @@ async def _hand_in(port, nzb, title):
     )
     assert b" 201 " in await reader.readline()
     writer.close()
+
+
+async def _nzb_of(request):
+    number = int(request.match_info["number"])
+    headers = {"Content-Disposition": f'attachment; filename="Film {number}.nzb"'}
+    body = synthetic(SIZE, seed=number, article_size=ARTICLE)
+    return web.Response(body=body, headers=headers)
+
+
+async def _hand_in_url(port, url):
+    target = f"/sabnzbd/api?mode=addurl&apikey={KEY}&name={url}"
+    reply = await fetch(port, target, login=False)
+    assert b'"status": true' in reply.body, reply.body
 
 
 async def _check_what_is_visible(folder, news, handed_in):
