@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,15 +22,18 @@ from altmount.db.jobs import JobRepository
 from altmount.db.queue import QueueRepository
 from altmount.db.urls import UrlRepository
 from altmount.db.usage import UsageRepository
+from altmount.fetch.downloader import Downloader
 from altmount.fetch.fetch import Bounds, fetch
 from altmount.fetch.hosts import PrivateHosts
 from altmount.importer.categories import Categories, Category
 from altmount.importer.duplicates import Policy
+from altmount.importer.fallback import Fallback
 from altmount.importer.grabbing import Grabber
 from altmount.importer.nzbstore import NzbStore
 from altmount.importer.parsing import NzbParser
 from altmount.importer.pipeline import Pipeline
 from altmount.importer.queue import MAX_NZB_BYTES, ImportQueue
+from altmount.importer.refusals import Refusal
 from altmount.importer.retention import Retention
 from altmount.importer.rules import Rules
 from altmount.importer.running import Running
@@ -38,7 +41,7 @@ from altmount.importer.steering import Steering
 from altmount.importer.urls import UrlQueue
 from altmount.importer.verification import Verification
 from altmount.importer.worker import Worker
-from altmount.jobs import JobStatus, Priority
+from altmount.jobs import Job, JobStatus, Priority
 from altmount.ledger import Ledger, usage_before
 from altmount.library.library import Library
 from altmount.library.locals import Limits
@@ -139,6 +142,7 @@ async def running(settings: Settings, file: SettingsFile | None = None) -> Async
         nzbs = NzbStore(root)
         categories = categories_of(settings)
         changes, imports = QueueRepository(database), Running()
+        duplicates = Policy(settings.importing.duplicates)
         queue = ImportQueue(
             jobs,
             changes,
@@ -146,12 +150,12 @@ async def running(settings: Settings, file: SettingsFile | None = None) -> Async
             imports,
             withdraw=library.withdraw,
             categories=categories,
-            duplicates=Policy(settings.importing.duplicates),
+            duplicates=duplicates,
         )
         steering = Steering(
             changes, queue, imports, withdraw=library.withdraw, categories=categories
         )
-        urls = UrlQueue(jobs, UrlRepository(database), changes, nzbs, queue, categories)
+        urls = UrlQueue(jobs, UrlRepository(database), changes, nzbs, queue, categories, duplicates)
         get = partial(fetch, bounds=url_bounds(settings))
         grabber = Grabber(
             jobs, UrlRepository(database), urls, changes, get, max_bytes=MAX_NZB_BYTES
@@ -180,6 +184,7 @@ async def running(settings: Settings, file: SettingsFile | None = None) -> Async
             imports,
             pipeline.run,
             withdraw=library.withdraw,
+            hand_on=handing_on(settings, nzbs),
             at_once=imports_at_once(settings),
         )
         streams = Streams()
@@ -303,6 +308,16 @@ def categories_of(settings: Settings) -> Categories:
     return Categories(
         [Category(one.name, one.folder, Priority(one.priority)) for one in configured]
     )
+
+
+def handing_on(
+    settings: Settings, nzbs: NzbStore
+) -> Callable[[Job, Refusal], Awaitable[Refusal]] | None:
+    """What hands on that cannot be played from here; None if nobody takes it."""
+    base, key = settings.sabnzbd.fallback_host, settings.sabnzbd.fallback_api_key
+    if not base or not key.get_secret_value():
+        return None
+    return Fallback(nzbs, Downloader(base, key.get_secret_value())).hand_on
 
 
 def imports_at_once(settings: Settings) -> int:

@@ -34,9 +34,7 @@ _SECTIONS = {
         " read_timeout_seconds iso_analyze_timeout_seconds"
         " max_import_connections"
     ),
-    "sabnzbd": (
-        "download_client_base_url history_retention_minutes fallback_host fallback_api_key"
-    ),
+    "sabnzbd": "download_client_base_url history_retention_minutes",
     "sabnzbd.categories": "type",
     "arrs": (
         "enabled max_workers webhook_base_url queue_cleanup_enabled"

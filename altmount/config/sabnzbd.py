@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr
 
 from altmount.config.section import Allowed, Section
 
@@ -34,6 +34,13 @@ def _absolute(text: str) -> str:
     if not Path(text).is_absolute() or "\0" in text:
         raise ValueError("no absolute path")
     return text
+
+
+def _base(text: str) -> str:
+    base = text.strip().rstrip("/")
+    if base and (not base.lower().startswith(("http://", "https://")) or not base.isprintable()):
+        raise ValueError("no URL")
+    return base
 
 
 AbsolutePath = Annotated[str, AfterValidator(_absolute)]
@@ -108,6 +115,15 @@ class SabnzbdSettings(Section):
         tuple[AbsolutePath, ...], Allowed("a list of absolute paths such as `/downloads/nzb`")
     ] = ()
     """Folders whose NZBs a client may name by their paths (`addlocalfile`), with all below them."""
+
+    fallback_host: Annotated[
+        str, AfterValidator(_base), Allowed("a URL that begins with http:// or https://, or empty")
+    ] = ""
+    """URL of a SABnzbd that is handed what cannot be played from here, such as
+    `http://sabnzbd:8080/sabnzbd`; with `sabnzbd.fallback_api_key`."""
+
+    fallback_api_key: SecretStr = SecretStr("")
+    """Its API key; without one nothing is handed on."""
 
     categories: Annotated[
         tuple[CategorySettings, ...],

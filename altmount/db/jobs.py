@@ -168,6 +168,7 @@ class JobRepository:
         priorities: Collection[Priority] | None = None,
         search: str = "",
         since: datetime | None = None,
+        without: str | None = None,
         key: Key = Key.CREATED,
         descending: bool | None = None,
         start: int = 0,
@@ -184,6 +185,7 @@ class JobRepository:
             priorities: Theirs; None for any.
             search: What their names have in them, in any case of ASCII letters.
             since: When they were changed at the earliest.
+            without: A reason that they may not have failed for.
             key: By what they are put in order.
             descending: Whether the last comes first; if not given, so it is for times.
             start: How many are left out before the page.
@@ -201,6 +203,8 @@ class JobRepository:
             wanted.append(jobs.c.name.icontains(search, autoescape=True))
         if since is not None:
             wanted.append(since <= _CHANGED)
+        if without is not None:
+            wanted.append(jobs.c.reason.is_distinct_from(without))
         if descending is None:
             descending = key in {Key.CREATED, Key.UPDATED}
         order = [each.desc() if descending else each for each in _ORDERS[key]]
@@ -215,7 +219,13 @@ class JobRepository:
         return {JobStatus(row[0]): row[1] for row in await self._database.fetch(statement)}
 
     async def like(
-        self, name: str, category: str | None, digest: str, statuses: Collection[JobStatus]
+        self,
+        name: str,
+        category: str | None,
+        digest: str,
+        statuses: Collection[JobStatus],
+        *,
+        but: int | None = None,
     ) -> Job | None:
         """A job of the same NZB, or of the same name in the same category; the newest of these.
 
@@ -224,10 +234,12 @@ class JobRepository:
             category: Its category; None for none.
             digest: What the NZB's contents are known by.
             statuses: Where it may stand.
+            but: The number of one that is not meant.
         """
         named = func.lower(jobs.c.name) == func.lower(name)
         alike = or_(jobs.c.digest == digest, named & jobs.c.category.is_not_distinct_from(category))
-        statement = select(jobs).where(stands(statuses), alike).order_by(jobs.c.id.desc())
+        others = jobs.c.id.is_distinct_from(but)
+        statement = select(jobs).where(stands(statuses), alike, others).order_by(jobs.c.id.desc())
         rows = await self._database.fetch(statement.limit(1))
         return job_of(rows[0]) if rows else None
 

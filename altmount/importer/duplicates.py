@@ -29,14 +29,28 @@ class Jobs(Protocol):
     """The jobs that are stored."""
 
     async def like(
-        self, name: str, category: str | None, digest: str, statuses: Collection[JobStatus]
+        self,
+        name: str,
+        category: str | None,
+        digest: str,
+        statuses: Collection[JobStatus],
+        *,
+        but: int | None = None,
     ) -> Job | None: ...
 
 
 async def before(
-    jobs: Jobs, policy: Policy, name: str, category: str | None, digest: str
+    jobs: Jobs,
+    policy: Policy,
+    name: str,
+    category: str | None,
+    digest: str,
+    *,
+    own: int | None = None,
 ) -> Job | None:
     """The job that takes an NZB over; ``None`` if it is to have one of its own.
+
+    If it has its ``own`` already, that is not meant.
 
     It is the same if its contents are, or its name and its category.
 
@@ -46,7 +60,7 @@ async def before(
     statuses = _LOOKED_AT[policy]
     if not statuses:
         return None
-    same = await jobs.like(name, category, digest, statuses)
+    same = await jobs.like(name, category, digest, statuses, but=own)
     if same is None or policy is Policy.UPDATE:
         return same
     where = (

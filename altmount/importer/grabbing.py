@@ -19,6 +19,7 @@ from altmount.errors import (
     AltmountError,
     InvalidRequestError,
     NotFoundError,
+    ObstacleError,
     PermanentError,
     TemporaryError,
 )
@@ -177,7 +178,11 @@ class Grabber:
             logger.warning("the NZB of %r is not fetched: %s", job.name, error)
             await self._changes.cancel([job.id], reason=Reason.NOT_FETCHED, message=message)
             return
-        await self._urls.fetched(job, nzbs)
+        try:
+            await self._urls.fetched(job, nzbs)
+        except ObstacleError as error:
+            logger.warning("%r is not taken: %s", job.name, error)
+            await self._changes.cancel([job.id], reason=Reason.DUPLICATE, message=str(error))
 
     async def _insist(self, job: Job) -> Page:
         """Fetch, and wait and try again where that may help."""

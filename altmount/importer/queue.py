@@ -45,7 +45,13 @@ class Jobs(Protocol):
     async def get(self, job_id: int) -> Job: ...
 
     async def like(
-        self, name: str, category: str | None, digest: str, statuses: Collection[JobStatus]
+        self,
+        name: str,
+        category: str | None,
+        digest: str,
+        statuses: Collection[JobStatus],
+        *,
+        but: int | None = None,
     ) -> Job | None: ...
 
     async def remove(

@@ -37,7 +37,9 @@ class Reason(enum.StrEnum):
     NO_MEDIA = "no-media"
     PROVIDERS_UNAVAILABLE = "providers-unavailable"
     NOT_FETCHED = "not-fetched"
+    DUPLICATE = "duplicate"
     STORAGE = "storage"
+    HANDED_ON = "handed-on"
     CANCELLED = "cancelled"
     INTERNAL = "internal"
 
@@ -127,9 +129,17 @@ _SAID: Mapping[Reason, tuple[str, str]] = {
         "it could not be fetched from its URL",
         "look at what the web server says, and hand the NZB in as a file or try the job again",
     ),
+    Reason.DUPLICATE: (
+        "it came by URL, and was handed in before",
+        "remove the job that it names, or set `import.duplicates` to allow, and try it again",
+    ),
     Reason.STORAGE: (
         "the data folder could not be read or written",
         "see that the data folder has room and may be written to, then try the job again",
+    ),
+    Reason.HANDED_ON: (
+        "it could not be played from here, and the SABnzbd at `sabnzbd.fallback_host` has it",
+        "look there",
     ),
     Reason.CANCELLED: (
         "somebody did not want it any more",

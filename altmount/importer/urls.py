@@ -12,10 +12,11 @@ from urllib.parse import unquote
 from altmount.db.queue import Change
 from altmount.errors import InvalidRequestError, NotFoundError, ObstacleError
 from altmount.importer.categories import Categories
+from altmount.importer.duplicates import Policy, before
 from altmount.importer.nzbstore import NzbStore
 from altmount.importer.passwords import MAX_PASSWORD, without_password
 from altmount.importer.queue import ImportQueue, job_name
-from altmount.jobs import Job, Priority
+from altmount.jobs import Job, JobStatus, Priority
 from altmount.nzb.packed import Found
 
 MAX_URL = 8000
@@ -40,6 +41,16 @@ class Jobs(Protocol):
     ) -> Job: ...
 
     async def get(self, job_id: int) -> Job: ...
+
+    async def like(
+        self,
+        name: str,
+        category: str | None,
+        digest: str,
+        statuses: Collection[JobStatus],
+        *,
+        but: int | None = None,
+    ) -> Job | None: ...
 
 
 class Urls(Protocol):
@@ -68,6 +79,8 @@ class UrlQueue:
         nzbs: Where NZBs are kept.
         queue: Takes the NZBs that come with another one, and says when there is something to do.
         categories: What jobs may have as their category.
+        duplicates: What becomes of what was handed in before. A job that waits takes over only
+            what has the same URL.
     """
 
     def __init__(
@@ -78,6 +91,7 @@ class UrlQueue:
         nzbs: NzbStore,
         queue: ImportQueue,
         categories: Categories,
+        duplicates: Policy = Policy.UPDATE,
     ) -> None:
         self._jobs = jobs
         self._urls = urls
@@ -85,6 +99,7 @@ class UrlQueue:
         self._nzbs = nzbs
         self._queue = queue
         self._categories = categories
+        self._duplicates = duplicates
         self._intake = asyncio.Lock()
         """So that of two that are the same one comes first."""
 
@@ -146,6 +161,7 @@ class UrlQueue:
         Nothing is changed if nobody wants it any more.
 
         Raises:
+            ObstacleError: It was handed in before, and that is to be refused.
             OSError: It could not be written down.
         """
         first, *others = nzbs
@@ -157,7 +173,14 @@ class UrlQueue:
         title, in_name = without_password(job_name(first.name))
         kept = await self._nzbs.keep(job.release, first.data)
         await self._keep(job.release, [in_name] if in_name else [])
-        now = await self._urls.fetched(job.id, name=title, digest=kept.digest, nzb_bytes=kept.size)
+        name = job.name if job.named else title
+        async with self._intake:
+            if self._duplicates is Policy.REFUSE:
+                refuse = self._duplicates
+                await before(self._jobs, refuse, name, job.category, kept.digest, own=job.id)
+            now = await self._urls.fetched(
+                job.id, name=title, digest=kept.digest, nzb_bytes=kept.size
+            )
         if now is None:
             await self._drop_if_gone(job)
         self._queue.wake()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from itertools import chain, repeat
 from typing import Protocol, TypeVar
 
@@ -57,6 +58,8 @@ class Worker:
         running: Is told what is being imported, so that others can stop it.
         import_: Imports one, and completes it; or raises.
         withdraw: Takes back from the disk what a job left there that never came in.
+        hand_on: Hands on what is refused; says what the history is to say of it. None if nobody
+            takes it.
         at_once: How many are worked on at a time.
         memory: How many bytes their NZBs may have, in all.
         delays: Before each new try of what failed for now, in seconds.
@@ -71,6 +74,7 @@ class Worker:
         import_: Callable[[Job], Awaitable[None]],
         *,
         withdraw: Callable[[str], Awaitable[None]],
+        hand_on: Callable[[Job, Refusal], Awaitable[Refusal]] | None = None,
         at_once: int = 2,
         memory: int = MEMORY,
         delays: Sequence[float] = DELAYS,
@@ -81,6 +85,7 @@ class Worker:
         self._running = running
         self._import = import_
         self._withdraw = withdraw
+        self._hand_on = hand_on
         self._places = asyncio.Semaphore(at_once)
         self._memory = memory
         self._delays = delays
@@ -138,7 +143,17 @@ class Worker:
             self._queue.wake()  # there is room, perhaps for a large one
 
     async def _try(self, job: Job) -> None:
-        await self._import(job)
+        try:
+            await self._import(job)
+        except Exception as error:
+            if self._hand_on is None or self._delay(job, error) is not None:
+                raise
+            raise await self._hand_on(job, refusal_for(error)) from error
+
+    def _delay(self, job: Job, error: BaseException) -> float | None:
+        """How long to wait until the next try, in seconds; None if there is none."""
+        again = isinstance(error, TemporaryError) and job.attempts < len(self._delays)
+        return self._delays[job.attempts] if again else None
 
     async def _settle(self, job: Job, attempt: asyncio.Task[None]) -> None:
         """Write down what came of a try, unless somebody else has decided on the job."""
@@ -148,13 +163,12 @@ class Worker:
         error = attempt.exception()
         if error is None:
             logger.info("%r is imported", job.name)
-        elif isinstance(error, TemporaryError) and job.attempts < len(self._delays):
-            delay = self._delays[job.attempts]
+        elif (delay := self._delay(job, error)) is not None:
             logger.warning(
                 "%r cannot be imported now, and is tried again in %g s: %s", job.name, delay, error
             )
-            said = str(error)
-            await self._write(lambda: self._jobs.postpone(job.id, delay, message=said))
+            postponed = partial(self._jobs.postpone, job.id, delay, message=str(error))
+            await self._write(postponed)
         elif isinstance(error, Exception):
             await self._refuse(job, refusal_for(error), error)
         else:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from altmount.db.jobs import Key
+from altmount.importer.refusals import Reason
 from altmount.jobs import Job, JobStatus, Priority
 from altmount.sabnzbd.asked import Asked
 from altmount.sabnzbd.slots import GRABBING, STATUS, release_of
@@ -48,6 +49,7 @@ class Jobs(Protocol):
         categories: Sequence[str] | None = None,
         priorities: Collection[Priority] | None = None,
         search: str = "",
+        without: str | None = None,
         key: Key = Key.CREATED,
         start: int = 0,
         limit: int = 100,
@@ -59,7 +61,11 @@ class Jobs(Protocol):
 async def page_of(
     jobs: Jobs, wanted: Wanted, key: Key, *, start: int = 0, limit: int
 ) -> tuple[Sequence[Job], int]:
-    """A page of what is wanted, and how many there are on all pages."""
+    """A page of what is wanted, and how many there are on all pages.
+
+    What another downloader has by now is left out: a client that saw it fail would look for
+    the film elsewhere while that one downloads it.
+    """
     return await jobs.page(
         wanted.statuses,
         releases=wanted.releases,
@@ -67,6 +73,7 @@ async def page_of(
         categories=wanted.categories,
         priorities=wanted.priorities,
         search=wanted.search,
+        without=Reason.HANDED_ON,
         key=key,
         start=start,
         limit=limit,

@@ -7,7 +7,7 @@ import base64
 import gzip
 import random
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 import pytest
@@ -47,7 +47,7 @@ class Arr:
             return await reply.json()
 
     async def add(self, nzb, name, category):
-        form = aiohttp.FormData()
+        form = aiohttp.FormData(quote_fields=False)
         form.add_field("name", nzb, filename=name, content_type="application/x-nzb")
         params = {"mode": "addfile", "cat": category, "priority": "-100", "apikey": KEY}
         async with self._session.post(self._base, params=params, data=form) as reply:
@@ -64,38 +64,6 @@ class Arr:
                         return slot
                 assert nzo_id in {slot["nzo_id"] for slot in queue["queue"]["slots"]}
                 await asyncio.sleep(0.005)
-
-
-@pytest.mark.parametrize("category", ["TV", "Movies"])
-async def test_a_client_tests_adds_watches_finds_and_removes(tmp_path, news, category):
-    nzb = posted(news, [FILM], article_size=50_000)
-    async with serving(tmp_path, news, **ON) as program, aiohttp.ClientSession() as session:
-        arr = Arr(session, program.port)
-        assert (await arr.say("version"))["version"] == "4.5.0"
-        assert (await arr.say("auth")) == {"auth": "apikey"}
-        config = (await arr.say("get_config"))["config"]
-        assert config["misc"]["complete_dir"] == f"{MOUNT}/complete"
-        assert category in {one["name"] for one in config["categories"]}
-        assert category in (await arr.say("get_cats"))["categories"]
-        status = await arr.say("fullstatus", skip_dashboard="1")
-        assert status["status"]["completedir"] == f"{MOUNT}/complete"
-
-        [nzo_id] = (await arr.add(nzb, "A.Film.2026.nzb", category))["nzo_ids"]
-        slot = await arr.ended(nzo_id, category)
-        assert (slot["status"], slot["name"]) == ("Completed", "A.Film.2026")
-        assert slot["bytes"] == FILM.stat().st_size
-        assert slot["storage"] == f"{MOUNT}/complete/{category}/A.Film.2026"
-
-        # The mount is the share: what is below it there is below /webdav here.
-        inside = slot["storage"].removeprefix(MOUNT)
-        target = f"/webdav{quote(inside)}/A.Film.2026.mp4"
-        assert (await fetch(program.port, target)).body == FILM.read_bytes()
-
-        removed = await arr.say("history", name="delete", value=nzo_id, del_files="1")
-        assert removed == {"status": True}
-        assert (await arr.say("history"))["history"]["slots"] == []
-        # Whoever has linked to the film still plays it.
-        assert (await fetch(program.port, target)).body == FILM.read_bytes()
 
 
 class Indexer:
@@ -115,26 +83,76 @@ class Indexer:
         return web.Response(body=gzip.compress(self.nzb), headers=headers)
 
 
-async def test_an_nzb_is_handed_over_as_a_url_too(tmp_path, news, monkeypatch):
+@pytest.mark.parametrize("way", ["file", "URL"])
+@pytest.mark.parametrize("strategy", ["NONE", "SYMLINK", "STRM"])
+async def test_a_client_tests_adds_watches_finds_and_removes(
+    tmp_path, news, monkeypatch, strategy, way
+):
     monkeypatch.setattr(grabbing, "_FIRST_WAIT", 0.01)
+    links = tmp_path / "imports"
+    links.mkdir()
+    on = {
+        "sabnzbd": {"enabled": True, "private_hosts": ["127.0.0.1"]},
+        "mount_path": f"{MOUNT}/",
+        "import": {"import_strategy": strategy, "import_dir": str(links)},
+    }
+    base = MOUNT if strategy == "NONE" else str(links)
     indexer = Indexer(posted(news, [FILM], article_size=50_000))
     application = web.Application()
     application.add_routes([web.get("/getnzb", indexer.get)])
-    on = {"sabnzbd": {"enabled": True, "private_hosts": ["127.0.0.1"]}, "mount_path": MOUNT}
     async with (
         serve_app(application) as port,
         serving(tmp_path, news, **on) as program,
         aiohttp.ClientSession() as session,
     ):
         arr = Arr(session, program.port)
-        url = f"http://127.0.0.1:{port}/getnzb"
-        [nzo_id] = (await arr.say("addurl", name=url, cat="TV", priority="1"))["nzo_ids"]
+        assert (await arr.say("version"))["version"] == "4.5.0"
+        assert (await arr.say("auth")) == {"auth": "apikey"}
+        config = (await arr.say("get_config"))["config"]
+        assert config["misc"]["complete_dir"] == f"{base}/complete"
+        assert "TV" in {one["name"] for one in config["categories"]}
+        assert "TV" in (await arr.say("get_cats"))["categories"]
+        status = await arr.say("fullstatus", skip_dashboard="1")
+        assert status["status"]["completedir"] == f"{base}/complete"
+
+        if way == "file":
+            added = await arr.add(indexer.nzb, "A.Film.2026.nzb", "TV")
+        else:
+            url = f"http://127.0.0.1:{port}/getnzb"
+            added = await arr.say("addurl", name=url, cat="TV", priority="1")
+            assert set(indexer.asked) <= {USER_AGENT}
+        [nzo_id] = added["nzo_ids"]
         slot = await arr.ended(nzo_id, "TV")
         assert (slot["status"], slot["name"]) == ("Completed", "A.Film.2026")
-        assert slot["storage"] == f"{MOUNT}/complete/TV/A.Film.2026"
-        assert set(indexer.asked) == {USER_AGENT}
-        target = "/webdav/complete/TV/A.Film.2026/A.Film.2026.mp4"
-        assert (await fetch(program.port, target)).body == FILM.read_bytes()
+        assert slot["bytes"] == FILM.stat().st_size
+        assert slot["storage"] == f"{base}/complete/TV/A.Film.2026"
+        play, login = PLAYED[strategy](slot["storage"]), strategy != "STRM"
+        assert (await fetch(program.port, play, login=login)).body == FILM.read_bytes()
+
+        removed = await arr.say("history", name="delete", value=nzo_id, del_files="1")
+        assert removed == {"status": True}
+        assert (await arr.say("history"))["history"]["slots"] == []
+        # Whoever has linked to the film still plays it.
+        assert (await fetch(program.port, play, login=login)).body == FILM.read_bytes()
+
+
+def played_in_the_mount(storage):
+    """The mount is the share: what is below it there is below /webdav here."""
+    return f"/webdav{quote(storage.removeprefix(MOUNT))}/A.Film.2026.mp4"
+
+
+def played_by_a_symlink(storage):
+    target = str((Path(storage) / "A.Film.2026.mp4").readlink())
+    assert target.startswith(f"{MOUNT}/complete/TV/")
+    return f"/webdav{quote(target.removeprefix(MOUNT))}"
+
+
+def played_by_a_strm(storage):
+    url = urlsplit((Path(storage) / "A.Film.2026.mp4.strm").read_text().strip())
+    return f"{url.path}?{url.query}"
+
+
+PLAYED = {"NONE": played_in_the_mount, "SYMLINK": played_by_a_symlink, "STRM": played_by_a_strm}
 
 
 async def test_a_url_does_not_lead_into_ones_own_network_unless_it_is_listed(tmp_path, news):
@@ -176,6 +194,38 @@ async def test_what_cannot_be_played_fails_with_its_reason_and_can_be_tried_agai
         assert slot["fail_message"]
         assert (await arr.say("retry", value=nzo_id))["nzo_id"] == nzo_id
         assert (await arr.ended(nzo_id, "TV"))["status"] == "Failed"
+
+
+async def test_what_cannot_be_played_from_here_is_handed_to_another_sabnzbd(tmp_path, news):
+    nzb = posted(news, [FILM], article_size=50_000)
+    there, here = tmp_path / "there", tmp_path / "here"
+    there.mkdir()
+    here.mkdir()
+    async with (
+        serving(there, news, **ON) as other,
+        NewsServer() as empty,
+        aiohttp.ClientSession() as session,
+    ):
+        fallback = {
+            "fallback_host": f"http://127.0.0.1:{other.port}/sabnzbd/",
+            "fallback_api_key": KEY,
+        }
+        on = {**ON, "sabnzbd": {**ON["sabnzbd"], **fallback}}
+        async with serving(here, empty, **on) as program:
+            ours, theirs = Arr(session, program.port), Arr(session, other.port)
+            await ours.add(nzb, "A.Film.2026{{secret}}.nzb", "TV")
+            async with asyncio.timeout(30):
+                while not (slots := (await theirs.say("history"))["history"]["slots"]):
+                    await asyncio.sleep(0.01)
+            [slot] = slots
+            assert (slot["status"], slot["name"]) == ("Completed", "A.Film.2026")
+            assert slot["category"] == "TV"
+            # A client that saw it fail here would look for it elsewhere.
+            assert (await ours.say("history"))["history"]["slots"] == []
+            assert (await ours.say("queue"))["queue"]["slots"] == []
+            [job] = await program.program.jobs.list()
+            assert job.reason == "handed-on"
+            assert slot["nzo_id"] in job.message
 
 
 async def test_the_door_leaves_the_key_to_it_and_all_else_stays_shut(tmp_path, news):

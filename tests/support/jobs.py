@@ -77,12 +77,13 @@ class FakeJobs:
         await self._step("get")
         return self._row(job_id)
 
-    async def like(self, name, category, digest, statuses):
+    async def like(self, name, category, digest, statuses, *, but=None):
         await self._step("like")
         alike = [
             job
             for job in self.rows.values()
             if job.status in statuses
+            and job.id != but
             and (
                 job.digest == digest
                 or (job.name.lower() == name.lower() and job.category == category)

@@ -99,9 +99,9 @@ class House:
         async with self.database.transaction() as session:
             return await complete(session, job.id, path=f"/complete/shows/tv/{name}", size=size)
 
-    async def failed(self, name="Failed", category=None, message="m"):
+    async def failed(self, name="Failed", category=None, message="m", reason="r"):
         job = await self.running(name, category)
-        return await self.jobs.fail(job.id, reason="r", message=message)
+        return await self.jobs.fail(job.id, reason=reason, message=message)
 
     async def standing(self):
         pause = await self.changes.pausing()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -11,8 +12,9 @@ from altmount.db.urls import UrlRepository
 from altmount.errors import InvalidRequestError
 from altmount.fetch.errors import FetchError, FetchRefusedError
 from altmount.fetch.page import Page
-from altmount.importer import grabbing
+from altmount.importer import grabbing as module
 from altmount.importer.categories import Categories, Category
+from altmount.importer.duplicates import Policy
 from altmount.importer.grabbing import MOST_TRIES, Grabber, indexer_error, waits
 from altmount.importer.nzbstore import NzbStore
 from altmount.importer.queue import ImportQueue
@@ -42,7 +44,7 @@ class Web:
 
 
 class House:
-    def __init__(self, database, folder):
+    def __init__(self, database, folder, duplicates=Policy.UPDATE):
         self.jobs = JobRepository(database)
         self.changes = QueueRepository(database)
         self.nzbs = NzbStore(folder)
@@ -57,7 +59,9 @@ class House:
             categories=categories,
         )
         waiting = UrlRepository(database)
-        self.urls = UrlQueue(self.jobs, waiting, self.changes, self.nzbs, self.queue, categories)
+        self.urls = UrlQueue(
+            self.jobs, waiting, self.changes, self.nzbs, self.queue, categories, duplicates
+        )
         self.grabber = Grabber(
             self.jobs,
             waiting,
@@ -81,18 +85,24 @@ class House:
 
 @pytest.fixture
 async def house(tmp_path, monkeypatch):
-    monkeypatch.setattr(grabbing, "_FIRST_WAIT", 0.001)
-    monkeypatch.setattr(grabbing, "_LONGEST_WAIT", 0.004)
+    monkeypatch.setattr(module, "_FIRST_WAIT", 0.001)
+    monkeypatch.setattr(module, "_LONGEST_WAIT", 0.004)
     async with Database.open(tmp_path / "altmount.db") as database:
         yield House(database, tmp_path)
 
 
-@pytest.fixture
-async def grabbing_house(house):
+@asynccontextmanager
+async def grabbing(house):
     task = asyncio.create_task(house.grabber.run())
     yield house
     task.cancel()
     await asyncio.wait([task])
+
+
+@pytest.fixture
+async def grabbing_house(house):
+    async with grabbing(house):
+        yield house
 
 
 async def test_an_nzb_is_fetched_and_its_job_called_after_it(grabbing_house):
@@ -143,6 +153,18 @@ async def test_what_does_not_pass_fails_the_job_and_says_why(grabbing_house, ans
     house.web.answers = [Page(b"<nzb/>", "A.nzb")]
     await house.queue.retry(job.id)
     await house.until(job, lambda job: job.url is None)
+
+
+async def test_what_was_handed_in_before_fails_and_says_so(tmp_path):
+    async with (
+        Database.open(tmp_path / "altmount.db") as database,
+        grabbing(House(database, tmp_path, Policy.REFUSE)) as house,
+    ):
+        await house.queue.add(b"<nzb/>", "A.Film.nzb")
+        job = await house.urls.add(URL)
+        now = await house.until(job, lambda job: job.status is JobStatus.FAILED)
+        assert now.reason == "duplicate"
+        assert "is queued already" in now.message
 
 
 async def test_what_was_not_fetched_is_fetched_after_the_next_start(house):

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from altmount.errors import InvalidRequestError
-from altmount.importer.urls import MAX_URL, last_part
+from altmount.db.urls import UrlRepository
+from altmount.errors import InvalidRequestError, ObstacleError
+from altmount.importer.duplicates import Policy
+from altmount.importer.urls import MAX_URL, UrlQueue, last_part
 from altmount.jobs import JobStatus, Priority
 from altmount.nzb.packed import Found
 from tests.support.sabhouse import opened
@@ -48,6 +50,25 @@ async def test_others_that_came_with_it_get_jobs_of_their_own(house):
     assert jobs.keys() == {"One", "Two"}
     assert jobs["One"].id == job.id
     assert (jobs["Two"].category, jobs["Two"].priority) == ("TV", Priority.HIGH)
+
+
+async def test_where_duplicates_are_refused_so_is_what_a_url_gave(house):
+    urls = UrlQueue(
+        house.jobs,
+        UrlRepository(house.database),
+        house.changes,
+        house.nzbs,
+        house.queue,
+        house.categories,
+        Policy.REFUSE,
+    )
+    known = await house.waiting("A Film")
+    same = await urls.add(URL)
+    with pytest.raises(ObstacleError, match=rf"is queued already \(job {known.id}\)"):
+        await urls.fetched(same, [Found("a film.nzb", b"<nzb/>")])
+    other = await urls.add(f"{URL}2", "A Series")
+    await urls.fetched(other, [Found("A Film.nzb", b"<nzb/>")])
+    assert not (await house.jobs.get(other.id)).lacks_nzb
 
 
 async def test_nothing_is_kept_of_what_nobody_wants_any_more(house):

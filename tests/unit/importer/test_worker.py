@@ -183,6 +183,47 @@ async def test_what_may_pass_is_tried_again_later_and_later_and_then_given_up(ho
     assert len(house.work.begun) == 3
 
 
+async def test_what_is_refused_for_good_is_handed_on_once(tmp_path):
+    handed = []
+
+    async def hand_on(job, refusal):
+        handed.append((job.id, refusal.code))
+        return Refusal(Reason.HANDED_ON, "another has it now")
+
+    house = House(tmp_path, hand_on=hand_on)
+    house.work.outcomes = [UNAVAILABLE, Refusal(Reason.NO_MEDIA, "nothing to play")]
+    await house.queued(1)
+    house.start()
+    await house.until(lambda: house.jobs.rows[1].attempts == 1)
+    assert handed == []
+    await house.later(5)
+    await house.until(lambda: house.jobs.statuses == ["failed"])
+    assert handed == [(1, Reason.NO_MEDIA)]
+    assert (house.jobs.rows[1].reason, house.jobs.rows[1].message) == (
+        "handed-on",
+        "another has it now",
+    )
+    await house.stop()
+
+
+async def test_a_job_that_nobody_wants_any_more_is_not_handed_on(tmp_path):
+    async def hand_on(_job, _refusal):
+        pytest.fail("it was handed on")
+
+    house = House(tmp_path, hand_on=hand_on)
+    house.work.gate = asyncio.Event()
+    await house.queued(1)
+    house.start()
+    await house.until(lambda: house.work.now == 1)
+    await house.jobs.fail(1, reason="cancelled", message="not wanted")
+    await house.running.stop([1])
+    await house.until(lambda: house.work.now == 0)
+    for _ in range(50):
+        await step()
+    assert house.jobs.rows[1].reason == "cancelled"
+    await house.stop()
+
+
 async def test_a_job_says_why_it_is_to_be_tried_again(house):
     house.work.outcomes = [UNAVAILABLE]
     await house.queued(1)

@@ -66,6 +66,15 @@ async def test_a_job_is_found_by_its_id_or_its_number_whatever_page_it_is_on(hou
         assert len((await ids(client, limit="0"))[0]) == 100
 
 
+async def test_what_another_downloader_has_by_now_is_not_listed(house):
+    failed = await house.failed()
+    handed = await house.failed("Elsewhere", reason="handed-on")
+    async with calling(house) as client:
+        assert await ids(client) == ([nzo_id(failed)], 1)
+        assert await ids(client, nzo_ids=nzo_id(handed)) == ([], 0)
+        assert await client.ask("retry_all") == {"status": [nzo_id(failed)]}
+
+
 async def test_storage_is_where_the_files_are_and_the_base_where_there_are_none(house):
     await house.finished("A Show")
     await house.failed("B")
