@@ -35,7 +35,7 @@ from altmount.importer.pipeline import Pipeline
 from altmount.importer.queue import MAX_NZB_BYTES, ImportQueue
 from altmount.importer.refusals import Refusal
 from altmount.importer.retention import Retention
-from altmount.importer.rules import Rules
+from altmount.importer.rules import DiscView, Rules
 from altmount.importer.running import Running
 from altmount.importer.steering import Steering
 from altmount.importer.urls import UrlQueue
@@ -288,7 +288,7 @@ def rules_of(settings: Settings) -> Rules:
         rename_to_nzb_name=importing.rename_to_nzb_name,
         passwords=tuple(one.get_secret_value() for one in importing.passwords),
         nested_archives=importing.allow_nested_rar_extraction,
-        expand_discs=importing.expand_bluray_iso,
+        discs=DiscView(importing.disc_view) if importing.expand_bluray_iso else DiscView.IMAGE,
         sample_percent=importing.segment_sample_percentage,
         tolerant=importing.damage_policy == "tolerant",
         complete_dir=settings.sabnzbd.complete_dir,

@@ -12,7 +12,7 @@ T = TypeVar("T")
 Steps: TypeAlias = Generator[None, None, T]
 """A computation that may be left alone for a while wherever it yields, and returns its result."""
 
-_SPELL = 0.001
+SPELL = 0.001
 """How long the loop is held at a time, in seconds, give or take one step."""
 
 
@@ -25,7 +25,7 @@ async def in_steps(steps: Steps[T]) -> T:
         except StopIteration as end:
             result: T = end.value
             return result
-        if perf_counter() - began > _SPELL:
+        if perf_counter() - began > SPELL:
             await asyncio.sleep(0)
             began = perf_counter()
 
@@ -35,6 +35,6 @@ async def unhurried(items: Iterable[T]) -> AsyncIterator[T]:
     began = perf_counter()
     for item in items:
         yield item
-        if perf_counter() - began > _SPELL:
+        if perf_counter() - began > SPELL:
             await asyncio.sleep(0)
             began = perf_counter()

@@ -124,6 +124,9 @@ class Archive:
     leads: Mapping[int, Lead] = field(default_factory=dict)
     """What the headers of volumes are taken to say that were not read, by the volumes' indexes."""
 
+    label: str = ""
+    """What a disc is called by its image: hostile; empty where nothing is said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:

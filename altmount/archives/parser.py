@@ -10,7 +10,8 @@ and, for RAR, whose volumes know their place::
 
 It yields what it wants and is sent that, and returns what it found. It raises
 :class:`~altmount.archives.errors.ArchiveError` and nothing else, whatever it is sent, and ends
-after a bounded number of requests of bounded size. The volumes are in order.
+after a bounded number of requests of bounded size. The volumes are in order. What takes long it
+does in steps, with a pause after each.
 
 It asks for little: an article is some 700 kB, so bytes near others that were asked for cost
 nothing, and a volume that nothing was asked of yet costs one article at least. Where the place
@@ -52,7 +53,20 @@ class Derive:
     work: Callable[[], bytes]
 
 
-Request: TypeAlias = Read | Derive
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Asks for nothing, and is sent no bytes: whoever runs the parser may do something else first.
+
+    Headers of ten thousand entries take some 100 ms to parse, in which a stream would stand still.
+    """
+
+
+PAUSE = Pause()
+
+A_STEP = 250
+"""How many entries are parsed between two pauses, which takes about a millisecond."""
+
+Request: TypeAlias = Read | Derive | Pause
 
 Parser: TypeAlias = Generator[Request, bytes, T]
 """Yields requests, is sent their answers, and returns what it found."""

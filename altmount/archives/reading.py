@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from altmount.archives.errors import ArchiveError, ArchiveFault
 from altmount.archives.model import Volume
 from altmount.archives.parser import Parser, Read
 from altmount.spans import Span
 
 
-def take(volumes: tuple[Volume, ...], volume: int, start: int, size: int) -> Parser[bytes]:
+def take(volumes: Sequence[Volume], volume: int, start: int, size: int) -> Parser[bytes]:
     """Ask for ``size`` bytes of a volume, from ``start`` on.
 
     Raises:

@@ -76,8 +76,13 @@ class ImportSettings(Section):
     """Whether archives that lie in archives are opened, too."""
 
     expand_bluray_iso: bool = True
-    """Whether images of discs are opened, and the main film of a Blu-ray or a DVD is shown in place
-    of its files. If not, images are files like others."""
+    """Whether images of discs are opened, and Blu-rays and DVDs are shown as `disc_view` says. If
+    not, images are files like others: add `.iso` to `allowed_file_extensions` to see them."""
+
+    disc_view: Literal["film", "tree"] = "film"
+    """What is shown of a Blu-ray or a DVD, whether it lies in an image or in an archive: its main
+    film (`film`), or all its files, whatever their extensions (`tree`), for players that play
+    discs with their menus."""
 
     segment_sample_percentage: Annotated[int, Field(ge=1, le=100)] = 1
     """How many of a post's articles are asked after before it is shown, in percent: five at least,

@@ -186,6 +186,11 @@ class Contents:
             found = Encrypted(tuple(strands), found)
         return found
 
+    @property
+    def divisible(self) -> bool:
+        """Whether some of its bytes can be contents of their own."""
+        return self.unpacked is None and self.crypt is None and not self.holes
+
     @classmethod
     def posted(cls, files: Sequence[tuple[int, int]]) -> Contents:
         """Whole posted files, each a number and a size in bytes, one after the other."""

@@ -1,80 +1,188 @@
-"""Discs in a post: their images opened, and their films in place of the files of a disc."""
+"""Discs in a post: their images opened, and each shown as its main film or as its tree of files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from altmount.archives.discs.film import Film, find_films
+from altmount.aio.steps import unhurried
+from altmount.archives.discs.disc import Disc, find_discs
+from altmount.archives.discs.film import find_film
 from altmount.archives.errors import ArchiveError
 from altmount.archives.iso.read import read_iso
 from altmount.archives.model import Volume
 from altmount.articles import ArticleDamagedError, ArticleMissingError
-from altmount.importer.archived import Archived
-from altmount.importer.contents import Contents, contents_of, joined
+from altmount.importer.archived import Archived, Origin
+from altmount.importer.contents import Contents, joined
 from altmount.importer.kinds import Kind, kind_of
+from altmount.importer.obfuscation import obfuscated
+from altmount.importer.obstacles import Obstacle
+from altmount.importer.rules import DiscView
+from altmount.importer.volumes import stem_of
 from altmount.reader.probe import probe
 from altmount.reader.source import Source
 
-_DISC_FOLDERS = ("BDMV", "CERTIFICATE", "AACS", "ANY!", "MAKEMKV", "VIDEO_TS", "AUDIO_TS")
 _FILM = "film"
 
 OpenContents = Callable[[Contents], Source]
 
 
-async def with_discs(files: Sequence[Archived], open_contents: OpenContents) -> list[Archived]:
-    """The same files, with what is in images in their place, and films in that of discs.
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The files of one origin, and the discs among them."""
 
-    An image that cannot be opened stays what it is, and so does a disc without a film.
+    origin: Origin | None
+    files: tuple[Archived, ...]
+    paths: tuple[str, ...]
+    """Their paths, parted by ``/``."""
+
+    discs: tuple[Disc, ...]
+
+
+async def with_discs(
+    files: Sequence[Archived], open_contents: OpenContents, view: DiscView
+) -> list[Archived]:
+    """The same files, with what is in images in their place, and discs as they are to be shown.
+
+    Every disc is one of its own: its files lie in one archive or one image. An image that is none,
+    or that nothing can be shown of, stays what it is.
+
+    Args:
+        files: What was found in archives, and images that were posted.
+        open_contents: Makes what reads contents.
+        view: FILM or TREE.
 
     Raises:
         MisinferredError: A volume is not what it was taken to be.
         ArticleUnavailableError: Something could not be asked for; nothing is known.
     """
+    groups = await _grouped(await _expanded(files, open_contents))
+    alone = sum(len(group.discs) for group in groups) == 1
     found: list[Archived] = []
-    for file in files:
-        image = file.contents is not None and kind_of(file.path, file.head) is Kind.ISO
-        found += await _opened(file, open_contents) if image else [file]
-    readable = [file for file in found if file.contents is not None]
-    volumes = [Volume(file.path.replace("\\", "/"), file.size) for file in readable]
-    sources = [open_contents(file.contents) for file in readable if file.contents is not None]
-    try:
-        films = await probe(find_films(volumes), sources)
-    except (ArchiveError, ArticleMissingError, ArticleDamagedError):
-        return found
-    for film in films:
-        if film.parts:
-            parts = [contents for part in film.parts if (contents := readable[part].contents)]
-            whole = joined(parts)
-            path = f"{film.folder}{_name(film)}{film.extension}"
-            found = [file for file in found if not _is_of(film, file)]
-            found.append(Archived(path, whole.size, whole, film=True))
+    for group in groups:
+        if not group.discs:
+            found += group.files
+        elif view is DiscView.TREE:
+            found += [file async for file in unhurried(_trees(group, alone=alone))]
+        else:
+            found += [file async for file in unhurried(_beside_discs(group))]
+            found += [await _film(group, disc, open_contents) for disc in group.discs]
     return found
 
 
-async def _opened(image: Archived, open_contents: OpenContents) -> list[Archived]:
-    assert image.contents is not None  # noqa: S101 -- chosen so
-    volumes, stem = [image.contents], PurePosixPath(image.path.replace("\\", "/")).stem
+async def _expanded(files: Sequence[Archived], open_contents: OpenContents) -> list[Archived]:
+    """The same files, with what is in images in their place."""
+    found: list[Archived] = []
+    roots: set[str] = set()
+    async for file in unhurried(files):
+        contents = file.contents
+        if contents is None or kind_of(file.path, file.head) is not Kind.ISO:
+            found.append(file)
+        elif contents.divisible:
+            root = _root(file, roots)
+            roots.add(root.casefold())
+            found += await _inside(file, contents, root, open_contents)
+        else:
+            found.append(file)
+    return found
+
+
+async def _inside(
+    image: Archived, contents: Contents, root: str, open_contents: OpenContents
+) -> list[Archived]:
+    volumes = [contents]
     try:
-        archive = await probe(
-            read_iso([Volume(image.path, image.size)]), [open_contents(image.contents)]
-        )
-        inside = [
-            Archived(f"{stem}/{entry.path}", entry.size, contents_of(entry, volumes))
-            for entry in archive.entries
-            if not entry.folder and entry.obstacle is None
-        ]
-    except (ArchiveError, ArticleMissingError, ArticleDamagedError):
+        archive = await probe(read_iso([Volume(image.path, image.size)]), [open_contents(contents)])
+    except ArchiveError:
         return [image]
-    return inside or [image]
+    except (ArticleMissingError, ArticleDamagedError) as error:
+        lost = Obstacle.lost(error)
+        return [Archived(image.path, image.size, obstacle=lost, archive=True)]
+    origin = Origin(image.path, root, archive.label)
+    entries = unhurried(entry for entry in archive.entries if not entry.folder)
+    return [Archived.of(entry, volumes, origin) async for entry in entries] or [image]
 
 
-def _name(film: Film) -> str:
-    return PurePosixPath(film.folder).name or _FILM
+def _root(image: Archived, taken: Container[str]) -> str:
+    """The folder that what is in an image is put in; images of one name each have their own."""
+    path = _slashed(image.path)
+    folder, slash, leaf = path.rpartition("/")
+    stem = PurePosixPath(leaf).stem
+    wishes = [f"{folder}{slash}{stem}"]
+    if image.origin is not None:
+        wishes.append(f"{stem_of(image.origin.name)}/{wishes[0]}")
+    numbered = (f"{wishes[-1]} ({number})" for number in itertools.count(2))
+    return next(root for root in itertools.chain(wishes, numbered) if root.casefold() not in taken)
 
 
-def _is_of(film: Film, file: Archived) -> bool:
-    """Whether a file is one of those that make up a disc."""
-    path = file.path.replace("\\", "/")
-    below = path[len(film.folder) :].partition("/")[0].upper()
-    return path.startswith(film.folder) and below in _DISC_FOLDERS and not file.film
+async def _grouped(files: Sequence[Archived]) -> list[_Group]:
+    by_origin: dict[Origin | None, list[Archived]] = {}
+    async for file in unhurried(files):
+        by_origin.setdefault(file.origin, []).append(file)
+    groups = []
+    for origin, own in by_origin.items():
+        paths = tuple([_slashed(file.path) async for file in unhurried(own)])
+        discs = await probe(find_discs(paths), ())
+        groups.append(_Group(origin, tuple(own), paths, discs))
+    return groups
+
+
+def _beside_discs(group: _Group) -> Iterator[Archived]:
+    """The files of a group that are not in the folders of its discs."""
+    for file, path in zip(group.files, group.paths, strict=True):
+        if not any(disc.has(path) for disc in group.discs):
+            yield file
+
+
+def _trees(group: _Group, *, alone: bool) -> Iterator[Archived]:
+    """The files of a group, those of discs below a folder for each, or at the top if there is one.
+
+    In an image all files are of its disc.
+    """
+    origin = group.origin
+    root = origin.root if origin is not None else ""
+    for file, path in zip(group.files, group.paths, strict=True):
+        disc = next((disc for disc in group.discs if disc.has(path)), None)
+        folder = f"{root}/" if root else disc.folder if disc is not None else None
+        if folder is None:
+            yield file
+        else:
+            name = "" if alone else f"{_name(folder, origin)}/"
+            yield replace(file, path=f"{name}{path[len(folder) :]}", on_disc=True)
+
+
+async def _film(group: _Group, disc: Disc, open_contents: OpenContents) -> Archived:
+    """The main film of a disc, or why there is none."""
+    name = f"{_name(disc.folder, group.origin)}{disc.extension}"
+    files = group.files
+    volumes = [Volume(path, file.size) for file, path in zip(files, group.paths, strict=True)]
+    sources = {
+        index: open_contents(files[index].contents or Contents()) for index in disc.guides.values()
+    }
+    try:
+        film = await probe(find_film(volumes, disc), sources)
+    except (ArticleMissingError, ArticleDamagedError) as error:
+        size = max(files[index].size for index in disc.streams.values())
+        return Archived(name, size, obstacle=Obstacle.lost(error), film=True)
+    parts = [files[part] for part in film.parts]
+    size = sum(part.size for part in parts)
+    for part in parts:
+        if part.obstacle is not None:
+            return Archived(name, size, obstacle=part.obstacle, film=True)
+    contents = joined([part.contents for part in parts if part.contents is not None])
+    return Archived(name, size, contents, film=True)
+
+
+def _name(folder: str, origin: Origin | None) -> str:
+    """What a disc is called that lies in a folder: as this, or as its image or archive."""
+    place = folder.rstrip("/") or (stem_of(origin.name) if origin is not None else "") or _FILM
+    above, slash, leaf = place.rpartition("/")
+    if origin is not None and place == origin.root and origin.label and obfuscated(leaf):
+        leaf = origin.label.replace("/", "_")
+    return f"{above}{slash}{leaf}"
+
+
+def _slashed(path: str) -> str:
+    return path.replace("\\", "/")

@@ -37,6 +37,8 @@ _NZB = re.compile(
 _MPEG_AUDIO = re.compile(rb"\xff[\xfb\xfa\xf3\xf2][\x10-\xef]")
 _START = 1024
 _ISO_AT = 32_769
+_VOLUMES = frozenset({b"CD001", b"BEA01"})
+"""What ISO 9660 begins with, and UDF without it, as Blu-rays have it."""
 
 
 def extension_of(head: bytes | memoryview) -> str:
@@ -50,7 +52,7 @@ def extension_of(head: bytes | memoryview) -> str:
         if start.startswith(signature):
             return extension
     return next((extension for tell in _TELLS if (extension := tell(start))), "") or (
-        "iso" if bytes(head[_ISO_AT : _ISO_AT + 5]) == b"CD001" else ""
+        "iso" if bytes(head[_ISO_AT : _ISO_AT + 5]) in _VOLUMES else ""
     )
 
 

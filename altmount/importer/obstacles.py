@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from altmount.archives.errors import ArchiveFault
+from altmount.errors import AltmountError
 from altmount.importer.refusals import Reason, Refusal
 from altmount.library.paths import safe_name
 
@@ -66,6 +67,11 @@ class Obstacle:
     def of(cls, fault: ArchiveFault, detail: str) -> Obstacle:
         """What a parser found."""
         return cls(_REASONS[fault], detail or fault.value)
+
+    @classmethod
+    def lost(cls, error: AltmountError) -> Obstacle:
+        """What no provider has, or none undamaged."""
+        return cls(Reason.ARTICLES_MISSING, str(error))
 
 
 def refuse_obstructed(obstructed: Sequence[tuple[str, int, Obstacle]]) -> None:

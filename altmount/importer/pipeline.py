@@ -176,7 +176,7 @@ class Pipeline:
                     files,
                     passwords,
                     nested=self._rules.nested_archives,
-                    discs=self._rules.expand_discs,
+                    discs=self._rules.discs,
                     thorough=look.thorough,
                     urgency=look.urgency,
                 )

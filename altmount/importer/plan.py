@@ -63,6 +63,9 @@ class _Item:
     film: bool = False
     """Whether it is the film of a disc, whatever its extension."""
 
+    on_disc: bool = False
+    """Whether it is a file of a disc that is shown as its tree, as it is."""
+
     archive: bool = False
     """Whether it is an archive that could not be opened."""
 
@@ -150,7 +153,15 @@ def _items(
     for found in archives.files:
         kind = kind_of(found.path, found.head)
         item = _Item(found.path, kind, found.size, found.head, found.contents)
-        items.append(replace(item, obstacle=found.obstacle, archive=found.archive, film=found.film))
+        items.append(
+            replace(
+                item,
+                obstacle=found.obstacle,
+                archive=found.archive,
+                film=found.film,
+                on_disc=found.on_disc,
+            )
+        )
         yield
     return items
 
@@ -182,6 +193,10 @@ def _main(items: Sequence[_Item], rules: Rules) -> Steps[list[_Item]]:
     """What the release is about."""
     main, samples = [], 0
     for item in items:
+        if item.on_disc:
+            main.append(item)
+            yield
+            continue
         if item.archive or item.kind in _NEVER_MAIN:
             continue
         if (item.size or item.faults) and (item.film or rules.allows(_shown_as(item))):
@@ -192,9 +207,9 @@ def _main(items: Sequence[_Item], rules: Rules) -> Steps[list[_Item]]:
         return main
     if not any(item.archive for item in items):
         kept = set(without_samples([(item.name, item.size) for item in main]))
-        return [item for item in main if (item.name, item.size) in kept]
+        return [item for item in main if item.on_disc or (item.name, item.size) in kept]
     # The film is in the archive.
-    return [item for item in main if not sample(item.name, item.size)]
+    return [item for item in main if item.on_disc or not sample(item.name, item.size)]
 
 
 def _shown_as(item: _Item) -> str:
@@ -205,6 +220,7 @@ def _shown_as(item: _Item) -> str:
 def _is_companion(item: _Item, rules: Rules) -> bool:
     return (
         item.kind is Kind.SUBTITLE_OR_SIDECAR
+        and not item.on_disc
         and item.size > 0
         and (extension_of(item.name) in COMPANIONS or rules.allows(item.leaf))
     )
@@ -218,11 +234,11 @@ def _renamed(
     The only file that there is to see takes a new name, and what goes with it follows; where
     there are several, those get their extension that lack it.
     """
-    if len(main) != 1:
+    if len(main) != 1 or main[0].on_disc:
         return {
             id(item): f"{item.path[: len(item.path) - len(item.leaf)]}{shown}"
             for item in main
-            if (shown := _shown_as(item)) != item.leaf
+            if not item.on_disc and (shown := _shown_as(item)) != item.leaf
         }
     [only] = main
     known = Candidates(subject=only.leaf, release=title, head=only.head, alone=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -9,6 +10,14 @@ from altmount.importer.kinds import VIDEO_EXTENSIONS
 from altmount.library.paths import ROOT, VirtualPath, join, safe_name, split_extension
 
 _MOST_FOLDERS, _MOST_LETTERS = 16, 500
+
+
+class DiscView(enum.Enum):
+    """What is shown of a disc."""
+
+    IMAGE = "image"  #: Its image, as a file like others.
+    TREE = "tree"  #: Its files.
+    FILM = "film"  #: Its main film.
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +36,8 @@ class Rules:
     nested_archives: bool = True
     """Whether archives in archives are opened, too."""
 
-    expand_discs: bool = True
-    """Whether the films of discs are shown in place of their images and files."""
+    discs: DiscView = DiscView.FILM
+    """What is shown of Blu-rays and DVDs."""
 
     sample_percent: int = 1
     """How many articles of a post are asked after, in percent, at the most 55."""

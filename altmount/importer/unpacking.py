@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from altmount.aio.steps import Steps, in_steps
+from altmount.aio.steps import Steps, in_steps, unhurried
 from altmount.archives.errors import ArchiveError, ArchiveFault
-from altmount.archives.model import Entry
 from altmount.articles import ArticleDamagedError, ArticleMissingError, Articles, Urgency
-from altmount.errors import AltmountError
-from altmount.importer.archived import Archived, Unpacked
+from altmount.importer.archived import Archived, Origin, Unpacked
 from altmount.importer.archivesets import ARCHIVES, ArchiveSet, Member, arrange, gather
-from altmount.importer.contents import Contents, Inferred, contents_of, joined
+from altmount.importer.contents import Contents, Inferred, joined
 from altmount.importer.discs import with_discs
 from altmount.importer.kinds import Kind, kind_of
 from altmount.importer.measured import MeasuredFile
@@ -21,6 +19,7 @@ from altmount.importer.obstacles import Obstacle
 from altmount.importer.opening import ArchiveOpener, Opened
 from altmount.importer.rclonefiles import decrypted, encrypted
 from altmount.importer.refusals import Reason
+from altmount.importer.rules import DiscView
 from altmount.importer.runs import source_of
 from altmount.importer.volumes import volume_name
 from altmount.reader.source import Source, read
@@ -49,7 +48,7 @@ class Unpacker:
         files: The posted files.
         passwords: What is tried on what is encrypted, in this order.
         nested: Whether archives in archives are opened, too.
-        discs: Whether the films of discs are shown in place of their images and files.
+        discs: What is shown of discs.
         thorough: Whether every volume is looked at, and nothing inferred.
         urgency: How soon articles are wanted.
     """
@@ -61,7 +60,7 @@ class Unpacker:
         passwords: Sequence[str] = (),
         *,
         nested: bool = True,
-        discs: bool = True,
+        discs: DiscView = DiscView.FILM,
         thorough: bool = False,
         urgency: Urgency = Urgency.IMPORT,
     ) -> None:
@@ -100,7 +99,7 @@ class Unpacker:
         if crypts:
             files += await decrypted([*crypts.values()], metas or {}, self._passwords, self._source)
             volumes |= set(crypts)
-        if self._discs:
+        if self._discs is not DiscView.IMAGE:
             images = [
                 index
                 for index, name in enumerate(names)
@@ -112,7 +111,8 @@ class Unpacker:
                 Archived(names[index], self._files[index].size, contents[index]) for index in images
             ]
             volumes |= set(images)
-            files = await with_discs(files, self._source)
+            files = await self._with_heads(files, of_what_may_be_an_image=True)
+            files = await with_discs(files, self._source, self._discs)
         with_heads = tuple(await self._with_heads(files))
         return Unpacked(with_heads, volumes, self._inferred, self._opener.password)
 
@@ -131,7 +131,7 @@ class Unpacker:
                 files.append(_unopened(gathered.strays[0].name, size, error))
             except (ArticleMissingError, ArticleDamagedError) as error:
                 size = sum(member.size for member in gathered.strays)
-                lost = _lost(error)
+                lost = Obstacle.lost(error)
                 files.append(Archived(gathered.strays[0].name, size, obstacle=lost, archive=True))
         for found in sets:
             files += await self._open(found, contents, level)
@@ -180,10 +180,11 @@ class Unpacker:
         except ArchiveError as error:
             return [_unopened(found.name, found.size, error)]
         except (ArticleMissingError, ArticleDamagedError) as error:
-            return [Archived(found.name, found.size, obstacle=_lost(error), archive=True)]
+            return [Archived(found.name, found.size, obstacle=Obstacle.lost(error), archive=True)]
         inferred = self._inferred_of(read_with, found, volumes)
         entries = {entry.path: entry for entry in archive.entries if not entry.folder}
-        files = [_archived(entry, volumes, inferred) for entry in entries.values()]
+        origin = Origin(found.name)
+        files = [Archived.of(entry, volumes, origin, inferred) for entry in entries.values()]
         return await self._deeper(files, level)
 
     def _inferred_of(
@@ -222,14 +223,21 @@ class Unpacker:
         kept = [file for index, file in enumerate(files) if index not in volumes]
         return [*kept, *opened]
 
-    async def _with_heads(self, files: Sequence[Archived]) -> list[Archived]:
-        """The same files, the first bytes of the largest read."""
-        readable = [
-            index
-            for index, file in enumerate(files)
-            if file.contents is not None
-            and (kind_of(file.path) is Kind.MEDIA or file.size >= _SMALL)
-        ]
+    async def _with_heads(
+        self, files: Sequence[Archived], *, of_what_may_be_an_image: bool = False
+    ) -> list[Archived]:
+        """The same files, the first bytes of the largest read that were not."""
+        readable = []
+        async for index, file in unhurried(enumerate(files)):
+            if file.contents is not None and not file.head and not file.on_disc:
+                kind = kind_of(file.path)
+                unknown = kind is Kind.OTHER and file.size >= _SMALL
+                if (
+                    unknown
+                    if of_what_may_be_an_image
+                    else kind is Kind.MEDIA or file.size >= _SMALL
+                ):
+                    readable.append(index)
         largest = sorted(readable, key=lambda index: -files[index].size)[:_MOST_HEADS]
         found = list(files)
         for index in sorted(largest):
@@ -239,7 +247,7 @@ class Unpacker:
             try:
                 head = await self._head(file.contents, size)
             except (ArticleMissingError, ArticleDamagedError) as error:
-                found[index] = Archived(file.path, file.size, obstacle=_lost(error))
+                found[index] = Archived(file.path, file.size, obstacle=Obstacle.lost(error))
             else:
                 found[index] = replace(file, head=head)
         return found
@@ -283,22 +291,6 @@ def _check(found: ArchiveSet) -> None:
             ArchiveFault.VOLUMES_MISSING,
             f"{len(found.missing)} of its volumes are not in the post (number {places})",
         )
-
-
-def _archived(
-    entry: Entry, volumes: Sequence[Contents], inferred: Mapping[int, Inferred]
-) -> Archived:
-    if entry.obstacle is not None:
-        obstacle = Obstacle.of(entry.obstacle, entry.detail)
-        return Archived(entry.path, entry.size, obstacle=obstacle)
-    try:
-        return Archived(entry.path, entry.size, contents_of(entry, volumes, inferred))
-    except ArchiveError as error:
-        return Archived(entry.path, entry.size, obstacle=Obstacle.of(error.fault, str(error)))
-
-
-def _lost(error: AltmountError) -> Obstacle:
-    return Obstacle(Reason.ARTICLES_MISSING, str(error))
 
 
 def _unopened(name: str, size: int, error: ArchiveError) -> Archived:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from altmount.importer.partsizes import shortfall_of
@@ -74,6 +75,15 @@ def volume_name(name: str) -> VolumeName | None:
             kind = (said.get("kind") or scheme).lower()
             return VolumeName(kind, match["base"].casefold(), _place(kind, said))
     return None
+
+
+def stem_of(name: str) -> str:
+    """What all names of a set begin with, or a name without its extension if it is of none."""
+    leaf = name.replace("\\", "/").rpartition("/")[2]
+    for pattern, _ in _SCHEMES:
+        if match := pattern.match(leaf):
+            return match["base"]
+    return PurePosixPath(leaf).stem
 
 
 def _place(scheme: str, said: Mapping[str, str | None]) -> int:

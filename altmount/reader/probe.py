@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from time import perf_counter
+from typing import TypeAlias, TypeVar
 
+from altmount.aio.steps import SPELL
 from altmount.aio.uninterrupted import uninterrupted
-from altmount.archives.parser import Derive, Parser, Request
+from altmount.archives.parser import Derive, Parser, Pause, Request
 from altmount.reader.source import Source, read
 from altmount.spans import Span
 
 T = TypeVar("T")
 
+Volumes: TypeAlias = Sequence[Source] | Mapping[int, Source]
+"""What volumes are read from, by their indexes: all that a parser may ask for."""
 
-async def probe(parser: Parser[T], volumes: Sequence[Source]) -> T:
+
+async def probe(parser: Parser[T], volumes: Volumes) -> T:
     """Run a parser, reading no more than it asks for.
 
-    Cancelling it leaves nothing behind, once a key that is being made is made.
+    The loop may do other things wherever the parser asks for something. Cancelling it leaves
+    nothing behind, once a key that is being made is made.
 
     Args:
         parser: Whose requests are answered.
@@ -27,10 +33,15 @@ async def probe(parser: Parser[T], volumes: Sequence[Source]) -> T:
         ArchiveError: By the parser.
         AltmountError: Reading failed.
     """
+    began = perf_counter()
     try:
         request = next(parser)
         while True:
-            request = parser.send(await _answer(request, volumes))
+            answer = await _answer(request, volumes)
+            if perf_counter() - began > SPELL:  # what is at hand is answered without a wait
+                await asyncio.sleep(0)
+                began = perf_counter()
+            request = parser.send(answer)
     except StopIteration as end:
         found: T = end.value
         return found
@@ -38,7 +49,9 @@ async def probe(parser: Parser[T], volumes: Sequence[Source]) -> T:
         parser.close()
 
 
-async def _answer(request: Request, volumes: Sequence[Source]) -> bytes:
+async def _answer(request: Request, volumes: Volumes) -> bytes:
+    if isinstance(request, Pause):
+        return b""
     if isinstance(request, Derive):
         return await _derive(request)
     volume = volumes[request.volume]

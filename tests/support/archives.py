@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 
 from altmount.archives.model import Entry, Volume
-from altmount.archives.parser import Derive, Parser, Read
+from altmount.archives.parser import Derive, Parser, Pause, Request
 from tests.support.rars import Cipher, algorithms, modes
 
 ARTICLE = 700_000
@@ -26,6 +26,7 @@ class Driver:
     requests: int = 0
     asked: int = 0
     derived: int = 0
+    pauses: int = 0
 
     @property
     def volumes(self) -> tuple[Volume, ...]:
@@ -40,7 +41,10 @@ class Driver:
         except StopIteration as end:
             return end.value
 
-    def _answer(self, request: Read | Derive) -> bytes:
+    def _answer(self, request: Request) -> bytes:
+        if isinstance(request, Pause):
+            self.pauses += 1
+            return b""
         self.requests += 1
         if isinstance(request, Derive):
             self.derived += 1

@@ -16,8 +16,8 @@ from altmount.archives.iso.space import Run, Space
 from altmount.archives.iso.susp import Extras, read_extras, skip_of
 from altmount.archives.iso.walk import Walk
 from altmount.archives.joined import Joined
-from altmount.archives.model import Entry
-from altmount.archives.parser import Parser
+from altmount.archives.model import Archive, Entry
+from altmount.archives.parser import A_STEP, PAUSE, Parser
 
 FIRST_SECTOR = 16
 """Where the volume descriptors start."""
@@ -27,6 +27,7 @@ MAX_DESCRIPTORS = 64
 _PRIMARY, _SUPPLEMENTARY, _END = 1, 2, 255
 _MARK = b"CD001"
 _JOLIET = (b"%/@", b"%/C", b"%/E")
+_LABEL_AT, _LABEL_BYTES = 40, 32
 _ROOT_AT, _ROOT_BYTES, _BLOCK_SIZE_AT, _ESCAPES_AT = 156, 34, 128, 88
 
 
@@ -36,8 +37,10 @@ class _Tree(NamedTuple):
     skip: int | None
     """How many bytes of a record's extras come before its fields; ``None`` if it has none."""
 
+    label: str
 
-def read_iso9660(joined: Joined) -> Parser[tuple[Entry, ...]]:
+
+def read_iso9660(joined: Joined) -> Parser[Archive]:
     """Read all files and folders.
 
     Raises:
@@ -47,18 +50,21 @@ def read_iso9660(joined: Joined) -> Parser[tuple[Entry, ...]]:
     tree = yield from _tree(joined)
     walk = Walk(tree.root)
     while (folder := walk.next_folder()) is not None:
+        yield PAUSE
         if not walk.enter(folder.start, folder.size):
             continue
         data = yield from joined.read(folder.start, folder.size)
         parts: list[Record] = []
-        for record in parse_folder(data):
+        for number, record in enumerate(parse_folder(data), 1):
+            if number % A_STEP == 0:
+                yield PAUSE
             if record.name in {SELF, PARENT}:
                 continue
             parts.append(record)
             if not record.partial:
                 yield from _found(joined, tree, walk, parts)
                 parts = []
-    return walk.found()
+    return Archive(walk.found(), label=tree.label)
 
 
 def _found(joined: Joined, tree: _Tree, walk: Walk[Record], parts: list[Record]) -> Parser[None]:
@@ -94,16 +100,16 @@ def _tree(joined: Joined) -> Parser[_Tree]:
     block_size = int.from_bytes(primary[_BLOCK_SIZE_AT : _BLOCK_SIZE_AT + 2], "little")
     if block_size != SECTOR:
         raise ArchiveError(ArchiveFault.UNSUPPORTED, f"it has blocks of {block_size:,} bytes")
+    label = primary[_LABEL_AT : _LABEL_AT + _LABEL_BYTES].decode("ascii", "replace").strip(" \0")
     root = parse_record(primary[_ROOT_AT : _ROOT_AT + _ROOT_BYTES])
     first = yield from joined.read(root.start, min(root.size, SECTOR))
     records = list(parse_folder(first))
     skip = skip_of(records[0].extras) if records else None
     named = skip is not None and any(b"NM" in record.extras for record in records)
     if joliet is not None and not named:
-        return _Tree(
-            parse_record(joliet[_ROOT_AT : _ROOT_AT + _ROOT_BYTES]), joliet=True, skip=None
-        )
-    return _Tree(root, joliet=False, skip=skip if named else None)
+        root = parse_record(joliet[_ROOT_AT : _ROOT_AT + _ROOT_BYTES])
+        return _Tree(root, joliet=True, skip=None, label=label)
+    return _Tree(root, joliet=False, skip=skip if named else None, label=label)
 
 
 def _extras(joined: Joined, tree: _Tree, record: Record) -> Parser[Extras]:

@@ -25,11 +25,11 @@ def read_iso(volumes: Sequence[Volume], password: str | None = None) -> Parser[A
     del password
     joined = Joined(volumes)
     try:
-        return Archive((yield from read_udf(joined)))
+        return (yield from read_udf(joined))
     except ArchiveError as error:
         failure = error
     try:
-        return Archive((yield from read_iso9660(joined)))
+        return (yield from read_iso9660(joined))
     except ArchiveError as error:
         if failure.fault is ArchiveFault.NOT_AN_ARCHIVE:
             failure = error

@@ -9,15 +9,15 @@ from altmount.archives.errors import ArchiveError
 from altmount.archives.iso.limits import MAX_EXTENTS, damaged, too_large
 from altmount.archives.iso.udffile import FOLDER, LINK, Address, UdfFile, read_file
 from altmount.archives.iso.udftag import FILE_IDENTIFIER, tag_of
+from altmount.archives.iso.udftext import text_of
 from altmount.archives.iso.udfvolume import read_udf_volume
 from altmount.archives.iso.walk import Walk
 from altmount.archives.joined import Joined
-from altmount.archives.model import Entry
+from altmount.archives.model import Archive, Entry
 from altmount.archives.parser import Parser
 
 _NAME_AT = 38
 _DELETED, _PARENT = 0x04, 0x08
-_WIDE = (16, 255)
 
 
 class _Child(NamedTuple):
@@ -25,7 +25,7 @@ class _Child(NamedTuple):
     address: Address
 
 
-def read_udf(joined: Joined) -> Parser[tuple[Entry, ...]]:
+def read_udf(joined: Joined) -> Parser[Archive]:
     """Read all files and folders.
 
     Raises:
@@ -52,7 +52,7 @@ def read_udf(joined: Joined) -> Parser[tuple[Entry, ...]]:
                 walk.add(Entry(path, 0, folder=True), child.address)
             elif file.kind != LINK:
                 walk.add(_entry(joined, path, file))
-    return walk.found()
+    return Archive(walk.found(), label=volume.label)
 
 
 def _entry(joined: Joined, path: str, file: UdfFile) -> Entry:
@@ -76,12 +76,5 @@ def _children(data: bytes) -> Iterator[_Child]:
         if not data[position + 18] & (_DELETED | _PARENT):
             block = int.from_bytes(data[position + 24 : position + 28], "little")
             partition = int.from_bytes(data[position + 28 : position + 30], "little")
-            yield _Child(_name(data[name_at:stop]), Address(partition, block))
+            yield _Child(text_of(data[name_at:stop]), Address(partition, block))
         position = after
-
-
-def _name(raw: bytes) -> str:
-    """A name: how wide its characters are, then these."""
-    if raw[:1] and raw[0] in _WIDE:
-        return raw[1:].decode("utf-16-be", "replace")
-    return raw[1:].decode("latin-1")

@@ -30,6 +30,7 @@ from altmount.archives.iso.udftag import (
     TERMINATOR,
     tag_of,
 )
+from altmount.archives.iso.udftext import text_of
 from altmount.archives.joined import Joined
 from altmount.archives.parser import Parser
 
@@ -39,6 +40,7 @@ MAX_DESCRIPTORS = 256
 MAX_PARTITIONS = 16
 
 _ANCHOR_SECTOR = 256
+_LABEL_AT, _LABEL_BYTES = 84, 128
 _LONG_ADDRESS = struct.Struct("<4xIH")
 _FILE_SET_AT, _BLOCK_SIZE_AT, _MAPS_SIZE_AT, _MAPS_AT, _ROOT_AT = 248, 212, 264, 440, 400
 _PHYSICAL, _TYPED = 1, 2
@@ -51,6 +53,8 @@ class UdfVolume:
 
     partitions: tuple[Space, ...]
     root: Address
+    label: str
+    """What the volume is called; hostile."""
 
 
 @dataclass(slots=True)
@@ -79,7 +83,13 @@ def read_udf_volume(joined: Joined) -> Parser[UdfVolume]:
     if tag_of(file_set) != FILE_SET:
         raise damaged("its UDF has no file set where one should be")
     block, partition = _LONG_ADDRESS.unpack_from(file_set, _ROOT_AT)
-    return UdfVolume(tuple(partitions), Address(partition, block))
+    label = text_of(_dstring(found.volume[_LABEL_AT : _LABEL_AT + _LABEL_BYTES]))
+    return UdfVolume(tuple(partitions), Address(partition, block), label)
+
+
+def _dstring(data: bytes) -> bytes:
+    """Text in a field of fixed size, whose last byte says how much of it is text."""
+    return data[: min(data[-1], len(data) - 1)]
 
 
 def _anchor(joined: Joined) -> Parser[tuple[int, int]]:

@@ -20,7 +20,7 @@ async def test_the_result_is_that_of_the_computation():
 
 
 async def test_others_have_their_turn_in_between(monkeypatch):
-    monkeypatch.setattr(module, "_SPELL", -1)  # as if every step were long
+    monkeypatch.setattr(module, "SPELL", -1)  # as if every step were long
     turns = 0
 
     async def other():
@@ -37,7 +37,7 @@ async def test_others_have_their_turn_in_between(monkeypatch):
 
 
 async def test_short_steps_are_not_interrupted_each_time(monkeypatch):
-    monkeypatch.setattr(module, "_SPELL", 3600)
+    monkeypatch.setattr(module, "SPELL", 3600)
     turns = 0
 
     async def other():
@@ -62,7 +62,7 @@ async def turns_beside(work):
 
 
 async def test_items_come_in_order_and_others_have_their_turn_in_between(monkeypatch):
-    monkeypatch.setattr(module, "_SPELL", -1)
+    monkeypatch.setattr(module, "SPELL", -1)
     seen = []
 
     async def go_through():
@@ -74,6 +74,6 @@ async def test_items_come_in_order_and_others_have_their_turn_in_between(monkeyp
 
 
 async def test_others_run_while_a_release_of_many_files_is_written(monkeypatch):
-    monkeypatch.setattr(module, "_SPELL", -1)
+    monkeypatch.setattr(module, "SPELL", -1)
     release = make_release(1, tuple(f"{n}" for n in range(50)), segments=1)
     assert await turns_beside(sections_of(release)) >= 150  # posted files, entries, the NZB's files

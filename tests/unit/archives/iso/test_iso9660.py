@@ -19,7 +19,7 @@ from tests.support.isos import SECTOR, iso9660
 
 def read(data):
     driver = Driver([data])
-    return driver, driver.run(read_iso9660(Joined(driver.volumes)))
+    return driver, driver.run(read_iso9660(Joined(driver.volumes))).entries
 
 
 def contents(data):
@@ -87,7 +87,7 @@ def test_damage_gives_an_error_of_its_kind_or_entries_that_lie_in_the_image(sect
     image = built[:at] + damaged[:SECTOR].ljust(SECTOR, b"\0") + built[at + SECTOR :]
     driver = Driver([image])
     try:
-        entries = driver.run(read_iso9660(Joined(driver.volumes)))
+        entries = driver.run(read_iso9660(Joined(driver.volumes))).entries
     except ArchiveError:
         return
     for entry in entries:

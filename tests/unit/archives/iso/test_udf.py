@@ -47,7 +47,7 @@ FILES = dict(files_of(TREE))
 
 def read(data):
     driver = Driver([data])
-    return driver, driver.run(read_udf(Joined(driver.volumes)))
+    return driver, driver.run(read_udf(Joined(driver.volumes))).entries
 
 
 def fault_of(data):
@@ -272,7 +272,7 @@ def test_damage_gives_an_error_of_its_kind_or_entries_that_lie_in_the_image(numb
         damaged = _sealed(damaged)
     driver = Driver([damaged])
     try:
-        entries = driver.run(read_udf(Joined(driver.volumes)))
+        entries = driver.run(read_udf(Joined(driver.volumes))).entries
     except ArchiveError:
         return
     for entry in entries:
