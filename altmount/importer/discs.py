@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -74,16 +75,18 @@ async def with_discs(
 
 async def _expanded(files: Sequence[Archived], open_contents: OpenContents) -> list[Archived]:
     """The same files, with what is in images in their place."""
+    images = [
+        file
+        async for file in unhurried(files)
+        if file.contents is not None
+        and file.contents.divisible
+        and kind_of(file.path, file.head) is Kind.ISO
+    ]
+    roots = {id(image): root for image, root in zip(images, _roots(images), strict=True)}
     found: list[Archived] = []
-    roots: set[str] = set()
     async for file in unhurried(files):
-        contents = file.contents
-        if contents is None or kind_of(file.path, file.head) is not Kind.ISO:
-            found.append(file)
-        elif contents.divisible:
-            root = _root(file, roots)
-            roots.add(root.casefold())
-            found += await _inside(file, contents, root, open_contents)
+        if file.contents is not None and id(file) in roots:
+            found += await _inside(file, file.contents, roots[id(file)], open_contents)
         else:
             found.append(file)
     return found
@@ -105,16 +108,24 @@ async def _inside(
     return [Archived.of(entry, volumes, origin) async for entry in entries] or [image]
 
 
-def _root(image: Archived, taken: Container[str]) -> str:
-    """The folder that what is in an image is put in; images of one name each have their own."""
-    path = _slashed(image.path)
-    folder, slash, leaf = path.rpartition("/")
-    stem = PurePosixPath(leaf).stem
-    wishes = [f"{folder}{slash}{stem}"]
-    if image.origin is not None:
-        wishes.append(f"{stem_of(image.origin.name)}/{wishes[0]}")
-    numbered = (f"{wishes[-1]} ({number})" for number in itertools.count(2))
-    return next(root for root in itertools.chain(wishes, numbered) if root.casefold() not in taken)
+def _roots(images: Sequence[Archived]) -> Iterator[str]:
+    """For each image the folder that what is in it is put in, no two the same.
+
+    It is called as the image, or where others are called so, too, as the image's archive.
+    """
+    own = [_without_extension(image.path) for image in images]
+    times = Counter(map(str.casefold, own))
+    taken: set[str] = set()
+    for image, name in zip(images, own, strict=True):
+        wish = name
+        if times[name.casefold()] > 1 and image.origin is not None:
+            wish = stem_of(image.origin.name)
+        numbered = (f"{wish} ({number})" for number in itertools.count(2))
+        root = next(
+            root for root in itertools.chain([wish], numbered) if root.casefold() not in taken
+        )
+        taken.add(root.casefold())
+        yield root
 
 
 async def _grouped(files: Sequence[Archived]) -> list[_Group]:
@@ -182,6 +193,11 @@ def _name(folder: str, origin: Origin | None) -> str:
     if origin is not None and place == origin.root and origin.label and obfuscated(leaf):
         leaf = origin.label.replace("/", "_")
     return f"{above}{slash}{leaf}"
+
+
+def _without_extension(path: str) -> str:
+    folder, slash, leaf = _slashed(path).rpartition("/")
+    return f"{folder}{slash}{PurePosixPath(leaf).stem}"
 
 
 def _slashed(path: str) -> str:

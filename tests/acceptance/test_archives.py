@@ -14,6 +14,7 @@ from altmount.newsserver.nzb import nzb_lines
 from altmount.newsserver.posting import Envelope
 from altmount.newsserver.server import NewsServer
 from tests.support.client import fetch, fetch_range, target_of
+from tests.support.isos import playlist
 from tests.support.program import serving
 
 FILM = b"\x1a\x45\xdf\xa3" + random.Random(1).randbytes(3_000_000)
@@ -81,3 +82,46 @@ async def test_what_other_programs_pack_plays(tmp_path, news, folder, kind):
             stop = chance.randint(start + 1, min(len(FILM), start + 200_000))
             reply = await fetch_range(program.port, target_of(path), start, stop)
             assert reply.body == FILM[start:stop]
+
+
+IMAGES = {
+    "genisoimage, UDF": ("genisoimage", "-quiet", "-udf", "-allow-limited-size"),
+    "genisoimage, Joliet": ("genisoimage", "-quiet", "-J", "-R", "-iso-level", "3"),
+    "xorriso, Rock Ridge": ("xorrisofs", "-quiet", "-R", "-iso-level", "3"),
+}
+
+
+@pytest.mark.parametrize("view", ["film", "tree"])
+@pytest.mark.parametrize("kind", IMAGES)
+async def test_images_that_other_programs_make_are_shown_as_their_discs(tmp_path, news, kind, view):
+    chance = random.Random(3)
+    clips = [b"".join(bytes(4) + b"G" + chance.randbytes(187) for _ in range(900)) for _ in "12"]
+    tree = {
+        "BDMV/index.bdmv": b"INDX0200",
+        "BDMV/STREAM/00001.m2ts": clips[0],
+        "BDMV/STREAM/00002.m2ts": clips[1],
+        "BDMV/PLAYLIST/00001.mpls": playlist(("00002", 0, 50), ("00001", 0, 60)),
+        "BDMV/META/DL/bdmt_eng.xml": chance.randbytes(3_000),
+        "CERTIFICATE/id.bdmv": b"BDID0200",
+    }
+    for path, content in tree.items():
+        place = tmp_path / "disc" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    await run(tmp_path, *IMAGES[kind], "-o", "Film.iso", "disc")
+    posting = news.spool.post_file(tmp_path / "Film.iso", Envelope(article_size=50_000))
+    nzb = "".join(nzb_lines([posting], {})).encode()
+    async with serving(tmp_path, news, **{"import": {"disc_view": view}}) as program:
+        job = await program.bring(nzb, "The Film")
+        assert job.status is JobStatus.COMPLETED, job.message
+        expected = tree if view == "tree" else {"The Film.m2ts": clips[1] + clips[0]}
+        for path, content in expected.items():
+            target = target_of(f"{job.path}/{path}")
+            assert (await fetch(program.port, target)).body == content
+            for _ in range(3):
+                start = chance.randrange(len(content))
+                stop = chance.randint(start + 1, len(content))
+                reply = await fetch_range(program.port, target, start, stop)
+                assert reply.body == content[start:stop]
+        if view == "film":
+            assert (await program.only_file(job.path)).path == f"{job.path}/The Film.m2ts"

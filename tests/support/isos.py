@@ -30,6 +30,7 @@ class Shape:
     per_block: int = 1000  #: the most extents in a block, after which they go on in another
     links: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
+    label: str = "disc"
     extra: dict = field(default_factory=dict)
 
 
@@ -202,7 +203,8 @@ def _volume(made: _Udf, maps: bytes, file_set: int) -> bytes:
     anchor = struct.pack("<IIII", 16 * SECTOR, 32, 16 * SECTOR, 64).ljust(496, b"\0")
     partition = struct.pack("<IHH", 1, 1, 0) + b"\0+NSR03".ljust(32, b"\0")
     partition = partition.ljust(168, b"\0") + struct.pack("<III", 1, PARTITION_START, blocks)
-    volume = bytes(68) + b"\x08disc".ljust(127, b"\0") + b"\5"
+    label = _name(made.shape.label)
+    volume = bytes(68) + label.ljust(127, b"\0") + bytes((len(label),))
     volume += struct.pack("<I", SECTOR) + b"\0*OSTA UDF Compliant".ljust(32, b"\0")
     volume += _long(file_set, made.meta_partition)
     volume += struct.pack("<II", len(maps), 2 if made.shape.metadata else 1)

@@ -106,7 +106,7 @@ def test_the_ancestors_file_has_all_that_the_ancestor_knows():
     }
     new |= {"speed_test"} | {f"speed_test.{key}" for key in ("nzb", "private_hosts", "seconds")}
     new |= {"library", "library.undo_days", "webdav.own_port", "database.url"}
-    new |= {"import.link_windows_names", "import.duplicates"}
+    new |= {"import.link_windows_names", "import.duplicates", "import.disc_view"}
     new |= {"webdav.local_file_bytes", "webdav.local_files_bytes"}
     new |= {f"auth.{key}" for key in ("jwt_secret", "cookie_domain", "cookie_secure")}
     new |= {"sabnzbd.local_folders", "sabnzbd.private_hosts", "import.duplicates"}

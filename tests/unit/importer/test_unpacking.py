@@ -13,7 +13,7 @@ from altmount.importer.refusals import Reason, Refusal
 from altmount.spans import Span
 from tests.support.encrypted import rclone_file
 from tests.support.house import RULES, opened
-from tests.support.isos import playlist, udf
+from tests.support.imported import MKV, equals, film, hidden, post, refused, the_film, the_films
 from tests.support.par2s import par2_index
 from tests.support.posts import Pattern
 from tests.support.rars import File, rar4, rar5
@@ -22,7 +22,6 @@ from tests.support.sevenzips import File as SevenZipFile
 from tests.support.zips import File as ZipFile
 from tests.support.zips import zipped
 
-MKV = b"\x1a\x45\xdf\xa3"
 rars = pytest.mark.parametrize("rar", [rar4, rar5])
 
 
@@ -30,54 +29,6 @@ rars = pytest.mark.parametrize("rar", [rar4, rar5])
 async def house(tmp_path):
     async with opened(tmp_path) as made:
         yield made
-
-
-def film(size=50_000, seed=1):
-    return MKV + random.Random(seed).randbytes(size - 4)
-
-
-def hidden(seed):
-    return random.Random(seed).randbytes(16).hex()
-
-
-def post(house, volumes, names, **how):
-    """Post volumes under names, which are a pattern of numbers from 1, or a list."""
-    if isinstance(names, str):
-        names = [names.format(number) for number in range(1, len(volumes) + 1)]
-    return [
-        house.posts.post(name, data, 700, **how) for name, data in zip(names, volumes, strict=True)
-    ]
-
-
-async def the_film(house, content, path="/complete/The Title/The Title.mkv"):
-    """The only file of the library, checked whole and by spans."""
-    files = await house.files()
-    assert list(files) == [path]
-    await equals(house, files[path], content)
-
-
-async def the_films(house, films):
-    """These files are in the release's folder, each checked whole and by spans."""
-    found = await house.files()
-    for name, data in films.items():
-        await equals(house, found[f"/complete/The Title/{name}"], data)
-
-
-async def equals(house, file, content):
-    assert file.size == len(content)
-    assert await house.read(file) == content
-    rng = random.Random(len(content))
-    for _ in range(8):
-        start = rng.randrange(len(content))
-        stop = rng.randint(start, min(len(content), start + 3_000))
-        assert await house.read(file, Span(start, stop)) == content[start:stop]
-
-
-async def refused(house, **how):
-    with pytest.raises(Refusal) as caught:
-        await house.imported(**how)
-    assert await house.files() == {}
-    return caught.value
 
 
 def rolling(count):
@@ -633,85 +584,6 @@ async def test_a_part_of_a_7z_archive_that_is_missing_is_told(house):
     names = [f"F.7z.{n + 1:03}" for n in range(len(volumes))]
     post(house, volumes[:2] + volumes[3:], names[:2] + names[3:])
     assert (await refused(house)).code is Reason.VOLUMES_MISSING
-
-
-def clip(packets, seed):
-    """A transport stream, as discs have it."""
-    rng = random.Random(seed)
-    return b"".join(rng.randbytes(4) + b"G" + rng.randbytes(187) for _ in range(packets))
-
-
-CLIPS = {"00001.m2ts": clip(150, 1), "00002.m2ts": clip(100, 2), "00009.m2ts": clip(2, 3)}
-BLURAY = {
-    "BDMV": {
-        "index.bdmv": b"INDX",
-        "STREAM": CLIPS,
-        "PLAYLIST": {
-            "00000.mpls": playlist(("00009", 0, 30)),
-            "00001.mpls": playlist(("00001", 0, 60), ("00002", 0, 40)),
-        },
-    }
-}
-MAIN = CLIPS["00001.m2ts"] + CLIPS["00002.m2ts"]
-M2TS = "/complete/The Title/The Title.m2ts"
-
-
-async def test_the_image_of_a_bluray_is_its_main_film(house):
-    house.posts.post("Film.iso", udf(BLURAY, metadata=True), 20_000)
-    await house.imported()
-    await the_film(house, MAIN, M2TS)
-
-
-@pytest.mark.parametrize("password", [None, "s3cret"])
-async def test_the_image_of_a_bluray_in_an_archive_is_its_main_film(house, password):
-    files = [File("Film.iso", udf(BLURAY))]
-    post(house, rar5(files, volume_size=50_000, password=password), "Film.part{:02}.rar")
-    house.posts.metas |= {"password": password} if password else {}
-    await house.imported()
-    await the_film(house, MAIN, M2TS)
-
-
-async def test_the_folders_of_a_bluray_in_an_archive_are_its_main_film(house):
-    streams = [File(f"BDMV/STREAM/{name}", data) for name, data in CLIPS.items()]
-    lists = BLURAY["BDMV"]["PLAYLIST"].items()
-    playlists = [File(f"BDMV/PLAYLIST/{name}", data) for name, data in lists]
-    post(house, rar5([*streams, *playlists], volume_size=9_000), "Film.part{:02}.rar")
-    await house.imported()
-    await the_film(house, MAIN, M2TS)
-
-
-async def test_nothing_but_the_film_of_a_disc_is_shown(tmp_path):
-    async with opened(tmp_path, replace(RULES, allowed_extensions=frozenset())) as house:
-        house.posts.post("Film.iso", udf(BLURAY), 20_000)
-        await house.imported()
-        await the_film(house, MAIN, M2TS)
-
-
-async def test_an_image_without_a_film_is_shown_as_its_tree(house):
-    tree = {"Season 1": {"Show.S01E01.mkv": film(9_000, 1), "Show.S01E02.mkv": film(9_000, 2)}}
-    house.posts.post("Show.iso", udf(tree), 20_000)
-    await house.imported()
-    found = await house.files()
-    folder = "/complete/The Title/Show/Season 1/"
-    assert set(found) == {f"{folder}Show.S01E01.mkv", f"{folder}Show.S01E02.mkv"}
-    await equals(house, found[f"{folder}Show.S01E02.mkv"], film(9_000, 2))
-
-
-async def test_an_image_stays_what_it_is_if_the_user_wants_so(tmp_path):
-    rules = replace(RULES, allowed_extensions=frozenset({".iso"}), expand_discs=False)
-    async with opened(tmp_path, rules) as house:
-        image = udf(BLURAY)
-        house.posts.post("Film.iso", image, 20_000)
-        await house.imported()
-        await the_film(house, image, "/complete/The Title/The Title.iso")
-
-
-async def test_an_image_that_cannot_be_opened_stays_what_it_is(tmp_path):
-    rules = replace(RULES, allowed_extensions=frozenset({".iso"}))
-    async with opened(tmp_path, rules) as house:
-        house.posts.post("Film.iso", bytes(90_000), 20_000)
-        await house.imported()
-        await the_film(house, bytes(90_000), "/complete/The Title/The Title.iso")
 
 
 RCLONE = keys_of(derive_keys("s3cret", "salt"))
