@@ -9,65 +9,36 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from time import monotonic
-from typing import Any
 
 from aiohttp import web
 
 from altmount.aio import heap
 from altmount.aio.periodic import Periodic
 from altmount.aio.scope import TaskScope
-from altmount.api.auth import AuthApi
-from altmount.api.config import ConfigApi
 from altmount.api.documentation import DocumentationApi
-from altmount.api.fileinfo import FileInfoApi
-from altmount.api.journal import JournalApi
-from altmount.api.links import LinksApi
-from altmount.api.logs import LogsApi
-from altmount.api.manyjobs import ManyJobsApi
-from altmount.api.nzbsource import FETCH_SECONDS, NzbSource
-from altmount.api.nzbsource import MAX_NZB_BYTES as NZB_BYTES
-from altmount.api.outcomes import OutcomesApi
-from altmount.api.providers import ProvidersApi
-from altmount.api.queue import QueueApi
-from altmount.api.regeneration import RegenerationApi
-from altmount.api.reload import ReloadApi
-from altmount.api.speedtest import SpeedTests
-from altmount.api.steering import SteeringApi
-from altmount.api.user import UserApi
-from altmount.api.users import UsersApi
+from altmount.apitable import api_of, speed_tests
 from altmount.auth.caller import Access
 from altmount.config.file import SettingsFile
 from altmount.config.settings import Settings
 from altmount.db.properties import PropertyRepository
-from altmount.db.speedtests import SpeedTestRepository
-from altmount.db.statistics import StatisticsRepository
-from altmount.directory import SettingsDirectory
 from altmount.downloader import downloader
-from altmount.entrance import Entrance, entrance
+from altmount.entrance import entrance
 from altmount.errors import AltmountError, PermanentError
-from altmount.fetch.fetch import Bounds
-from altmount.fetch.hosts import PrivateHosts
 from altmount.importer.queue import MAX_NZB_BYTES
 from altmount.importer.watch import WatchFolder
 from altmount.metrics.handler import RESOURCE as METRICS_RESOURCE
 from altmount.metrics.handler import PrometheusApi
-from altmount.metrics.pools import PoolMetricsApi, standing
-from altmount.metrics.system import SystemApi
 from altmount.program import Program, running
 from altmount.reload import Reload
 from altmount.sabnzbd.handler import RESOURCES as SABNZBD_RESOURCES
-from altmount.streaming.activity import StreamsApi
 from altmount.streaming.handler import DOWNLOAD_RESOURCES, FileStreaming
-from altmount.web.attempts import FailedLogins
 from altmount.web.permits import READING, Permits
 from altmount.web.probes import OPEN_RESOURCES
 from altmount.web.readiness import Readiness
-from altmount.web.route import Route, said_of
-from altmount.web.tries import Tries
+from altmount.web.route import said_of
 from altmount.webdav.facade import sharing
 from altmount.webdav.front import METHODS, Limits
 from altmount.webdav.front import RESOURCES as WEBDAV_RESOURCES
@@ -146,77 +117,6 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
             common.app.add_routes(front(prefix).routes)
         own.add_routes(front("").routes)
         yield Doors(common.app, own.app, way_in.permits)
-
-
-def api_of(program: Program, way_in: Entrance) -> Iterator[Route]:
-    """The table of the API, but for accounts of providers."""
-    prefix = program.settings.api.prefix
-    library = program.library
-    queue, jobs, steering = program.queue, program.jobs, program.steering
-    for api in (
-        *accounts_api(prefix, way_in),
-        FileInfoApi(prefix, library),
-        LinksApi(prefix, library, way_in.signer),
-        RegenerationApi(prefix, program.keeper),
-        PoolMetricsApi(prefix, program.watch),
-        SystemApi(prefix, program.watch, library),
-        LogsApi(prefix, program.lines),
-        StreamsApi(prefix, program.streams),
-        QueueApi(prefix, queue, jobs, max_nzb_bytes=MAX_NZB_BYTES),
-        SteeringApi(prefix, jobs, steering),
-        ManyJobsApi(prefix, jobs, queue, steering),
-        OutcomesApi(prefix, jobs, StatisticsRepository(program.database)),
-        ReloadApi(prefix, program.reload),
-        ConfigApi(prefix, program.reload),
-        JournalApi(prefix, library.changes),
-    ):
-        yield from api.routes
-
-
-def accounts_api(prefix: str, way_in: Entrance) -> tuple[AuthApi, UserApi, UsersApi]:
-    """What makes, changes and lets in accounts."""
-    accounts, keyring, gate = way_in.accounts, way_in.keyring, way_in.gate
-    tries = Tries(FailedLogins(monotonic))
-    return (
-        AuthApi(prefix, accounts, keyring, gate, tries),
-        UserApi(prefix, accounts, keyring, gate, tries),
-        UsersApi(prefix, accounts),
-    )
-
-
-@asynccontextmanager
-async def speed_tests(program: Program) -> AsyncIterator[ProvidersApi]:
-    """What lists, checks and measures accounts."""
-    settings = program.settings
-    wanted = settings.speed_test
-    directory = SettingsDirectory(lambda: program.reload.settings)
-    private = PrivateHosts(wanted.private_hosts)
-    bounds = Bounds(NZB_BYTES, FETCH_SECONDS, private, "speed_test.private_hosts")
-    nzbs = NzbSource(wanted.nzb, program.parser, bounds)
-    history = SpeedTestRepository(program.database)
-
-    def state_of(provider_id: str) -> dict[str, Any]:
-        pool = program.providers.pool(provider_id)
-        return {} if pool is None else dict(standing(pool.state))
-
-    async with SpeedTests(
-        program.providers,
-        directory.find,
-        nzbs,
-        history,
-        program.store,
-        memory_bytes=settings.streaming.cache_bytes,
-        seconds=wanted.seconds,
-    ) as tests:
-        yield ProvidersApi(
-            settings.api.prefix,
-            directory,
-            tests,
-            nzbs,
-            history,
-            open_client=lambda provider: program.providers.beside(provider, 1),
-            state_of=state_of,
-        )
 
 
 def permits_of(settings: Settings) -> dict[str, Access]:

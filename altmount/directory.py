@@ -41,7 +41,7 @@ class SettingsDirectory:
 
     def listing(self) -> list[dict[str, Any]]:
         """All of them with the names of their settings, without passwords and proxies' logins."""
-        return [_shown(provider) for provider in self._settings().providers]
+        return [shown_account(provider) for provider in self._settings().providers]
 
     def parse(self, fields: dict[str, Any]) -> Provider:
         """The account that a client describes.
@@ -75,7 +75,8 @@ class SettingsDirectory:
         return next((one for one in providers if one.id == provider_id), None)
 
 
-def _shown(provider: ProviderSettings) -> dict[str, Any]:
+def shown_account(provider: ProviderSettings) -> dict[str, Any]:
+    """An account with the names of its settings, without its password and its proxy's login."""
     fields = provider.model_dump(mode="json", exclude=set(_SECRETS))
     proxy = urlsplit(provider.proxy_url.get_secret_value())
     return {

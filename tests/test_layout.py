@@ -44,6 +44,7 @@ EXCUSED = {
 
 ELSEWHERE = {
     "altmount/program.py": "tests/acceptance/test_play.py",
+    "altmount/apitable.py": "tests/acceptance/test_document.py",
     "altmount/entrance.py": "tests/acceptance/test_logins.py",
     "altmount/webdav/bodies.py": "tests/unit/webdav/test_front.py",
     "altmount/webdav/environ.py": "tests/unit/webdav/test_front.py",

@@ -141,6 +141,9 @@ class _Patching:
         known = next(name for name in _NAMES if name in keys_of(key.kind))
         names = [str(one.get(known) or "") for one in values]
         old = self._names(loc, known)
+        if len(old) < len(self.made_up.get(loc, ())):
+            self._wrong(f"{dotted(loc)} has entries that environment variables add; change those")
+            return
         for number in reversed(range(len(old))):
             if not old[number] or old[number] not in names:
                 self._edit(Drop((*loc, number)))
@@ -163,7 +166,21 @@ class _Patching:
             self._edit(Order(loc, order))
         by_name = {str(one[known]): one for one in now}
         for number, value in enumerate(values):
-            self.section(key.kind, (*loc, number), value, by_name.get(names[number], {}))
+            before = by_name.get(names[number], {})
+            self._move((*loc, number), known, value, before)
+            self.section(key.kind, (*loc, number), value, before)
+
+    def _move(self, loc: Loc, known: str, value: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+        """See to an account that is with another host now: it stays the same one.
+
+        Its password goes to nobody but the host that it is for.
+        """
+        if not now.get("host") or value.get("host", now["host"]) == now["host"]:
+            return
+        if now.get("password") and value.get("password") in {None, "", MASK}:
+            self._wrong(f"{dotted(loc)} is another host now; give the password again")
+        if not at(self.tree, (*loc, known)):  # else it would be called after its new host
+            self._edit(Put((*loc, known), now[known]))
 
     def _names(self, loc: Loc, known: str) -> list[str]:
         """What the entries of a list go by."""

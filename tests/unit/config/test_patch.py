@@ -92,11 +92,11 @@ def test_what_only_the_ancestor_knows_is_left_out_and_told():
 
 def test_accounts_are_known_again_by_their_ids():
     found = after(
-        {"providers": [{"id": "c", "host": "hc", "port": 1}, {"id": "b", "host": "new"}]}
+        {"providers": [{"id": "c", "host": "hc", "port": 1}, {"id": "b", "name": "new"}]}
     )["providers"]
     assert found == [
         {"id": "c", "host": "hc", "port": "1"},
-        {"id": "b", "host": "new", "port": "2", "password": "pb"},
+        {"id": "b", "host": "hb", "port": "2", "password": "pb", "name": "new"},
     ]
 
 
@@ -114,7 +114,7 @@ def test_an_account_without_an_id_is_known_by_the_one_that_was_made_up():
 def test_any_list_becomes_any_other_and_keeps_what_is_not_told(before, wanted):
     tree = {
         "providers": [
-            {"id": name, "host": "g", "port": "1", "password": f"p{name}"} for name in before
+            {"id": name, "host": "h", "port": "1", "password": f"p{name}"} for name in before
         ]
     }
     found = after({"providers": [{"id": name, "host": "h"} for name in wanted]}, tree)

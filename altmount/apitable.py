@@ -1,0 +1,115 @@
+"""The table of all that the API can be asked for, made of a running program."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import Any
+
+from altmount.accountlist import AccountList
+from altmount.api.accountlist import AccountListApi
+from altmount.api.auth import AuthApi
+from altmount.api.config import ConfigApi
+from altmount.api.fileinfo import FileInfoApi
+from altmount.api.journal import JournalApi
+from altmount.api.links import LinksApi
+from altmount.api.logs import LogsApi
+from altmount.api.manyjobs import ManyJobsApi
+from altmount.api.nzbsource import FETCH_SECONDS, NzbSource
+from altmount.api.nzbsource import MAX_NZB_BYTES as NZB_BYTES
+from altmount.api.outcomes import OutcomesApi
+from altmount.api.providers import ProvidersApi
+from altmount.api.queue import QueueApi
+from altmount.api.regeneration import RegenerationApi
+from altmount.api.reload import ReloadApi
+from altmount.api.speedtest import SpeedTests
+from altmount.api.steering import SteeringApi
+from altmount.api.user import UserApi
+from altmount.api.users import UsersApi
+from altmount.db.speedtests import SpeedTestRepository
+from altmount.db.statistics import StatisticsRepository
+from altmount.directory import SettingsDirectory
+from altmount.entrance import Entrance
+from altmount.fetch.fetch import Bounds
+from altmount.fetch.hosts import PrivateHosts
+from altmount.importer.queue import MAX_NZB_BYTES
+from altmount.metrics.pools import PoolMetricsApi, standing
+from altmount.metrics.system import SystemApi
+from altmount.program import Program
+from altmount.streaming.activity import StreamsApi
+from altmount.web.attempts import FailedLogins
+from altmount.web.route import Route
+from altmount.web.tries import Tries
+
+
+def api_of(program: Program, way_in: Entrance) -> Iterator[Route]:
+    """The table of the API, but for accounts of providers."""
+    prefix = program.settings.api.prefix
+    library = program.library
+    queue, jobs, steering = program.queue, program.jobs, program.steering
+    for api in (
+        *accounts_api(prefix, way_in),
+        FileInfoApi(prefix, library),
+        LinksApi(prefix, library, way_in.signer),
+        RegenerationApi(prefix, program.keeper),
+        PoolMetricsApi(prefix, program.watch),
+        SystemApi(prefix, program.watch, library),
+        LogsApi(prefix, program.lines),
+        StreamsApi(prefix, program.streams),
+        QueueApi(prefix, queue, jobs, max_nzb_bytes=MAX_NZB_BYTES),
+        SteeringApi(prefix, jobs, steering),
+        ManyJobsApi(prefix, jobs, queue, steering),
+        OutcomesApi(prefix, jobs, StatisticsRepository(program.database)),
+        ReloadApi(prefix, program.reload),
+        ConfigApi(prefix, program.reload),
+        AccountListApi(prefix, AccountList(program.reload, program.providers)),
+        JournalApi(prefix, library.changes),
+    ):
+        yield from api.routes
+
+
+def accounts_api(prefix: str, way_in: Entrance) -> tuple[AuthApi, UserApi, UsersApi]:
+    """What makes, changes and lets in accounts."""
+    accounts, keyring, gate = way_in.accounts, way_in.keyring, way_in.gate
+    tries = Tries(FailedLogins(monotonic))
+    return (
+        AuthApi(prefix, accounts, keyring, gate, tries),
+        UserApi(prefix, accounts, keyring, gate, tries),
+        UsersApi(prefix, accounts),
+    )
+
+
+@asynccontextmanager
+async def speed_tests(program: Program) -> AsyncIterator[ProvidersApi]:
+    """What lists, checks and measures accounts."""
+    settings = program.settings
+    wanted = settings.speed_test
+    directory = SettingsDirectory(lambda: program.reload.settings)
+    private = PrivateHosts(wanted.private_hosts)
+    bounds = Bounds(NZB_BYTES, FETCH_SECONDS, private, "speed_test.private_hosts")
+    nzbs = NzbSource(wanted.nzb, program.parser, bounds)
+    history = SpeedTestRepository(program.database)
+
+    def state_of(provider_id: str) -> dict[str, Any]:
+        pool = program.providers.pool(provider_id)
+        return {} if pool is None else dict(standing(pool.state))
+
+    async with SpeedTests(
+        program.providers,
+        directory.find,
+        nzbs,
+        history,
+        program.store,
+        memory_bytes=settings.streaming.cache_bytes,
+        seconds=wanted.seconds,
+    ) as tests:
+        yield ProvidersApi(
+            settings.api.prefix,
+            directory,
+            tests,
+            nzbs,
+            history,
+            open_client=lambda provider: program.providers.beside(provider, 1),
+            state_of=state_of,
+        )
