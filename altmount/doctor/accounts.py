@@ -7,7 +7,7 @@ from functools import partial
 
 from altmount.accounts import account_of
 from altmount.api.trialposts import TrialPost, own_post
-from altmount.config.providers import ProviderSettings
+from altmount.config.providers import Providers, ProviderSettings
 from altmount.config.settings import Settings
 from altmount.doctor import account, speed
 from altmount.doctor.account import AccountLook
@@ -47,6 +47,12 @@ class AccountChecks:
     def clocks(self) -> list[float]:
         """How far our clock is behind theirs, of those that were tried."""
         return [one.clock_is_off_by for one in self._looks if one.clock_is_off_by is not None]
+
+    @property
+    def working(self) -> Providers:
+        """The settings of those that work, or may."""
+        works = {one.provider.id for one in self._looks if one.works}
+        return tuple(one for one in self._settings if one.id in works)
 
     def measurements(self) -> Iterator[Check]:
         """How fast those are that were tried; one at a time, for they share the line."""

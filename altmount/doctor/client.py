@@ -13,6 +13,7 @@ import aiohttp
 from aiohttp import hdrs
 from yarl import URL
 
+from altmount import __version__
 from altmount.errors import InvalidRequestError, TemporaryError
 
 _PATIENCE = aiohttp.ClientTimeout(total=30, sock_connect=5)
@@ -102,7 +103,10 @@ async def asking(port: int, login: Login) -> AsyncIterator[Client]:
     if ":" in login.user:
         raise InvalidRequestError("webdav.user has a colon, which none may have; choose another")
     shown = base64.b64encode(f"{login.user}:{login.password}".encode(errors="surrogateescape"))
-    headers = {hdrs.AUTHORIZATION: f"Basic {shown.decode('ascii')}"}
+    headers = {
+        hdrs.AUTHORIZATION: f"Basic {shown.decode('ascii')}",
+        hdrs.USER_AGENT: f"altmount doctor {__version__}",
+    }
     async with aiohttp.ClientSession(
         headers=headers, timeout=_PATIENCE, auto_decompress=False
     ) as session:

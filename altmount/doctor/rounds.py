@@ -12,6 +12,7 @@ from collections.abc import (
     Sequence,
 )
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from altmount.config.settings import Settings
@@ -19,6 +20,7 @@ from altmount.db.address import Address, PostgresAddress
 from altmount.db.database import Database
 from altmount.db.files import Files
 from altmount.doctor import (
+    canary,
     clock,
     configuration,
     database,
@@ -26,19 +28,22 @@ from altmount.doctor import (
     ports,
     server,
     sidecars,
+    trial,
 )
 from altmount.doctor.accounts import AccountChecks
 from altmount.doctor.aside import aside
+from altmount.doctor.canary import Canary
 from altmount.doctor.client import Login
 from altmount.doctor.configuration import Configuration
 from altmount.doctor.database import DatabaseLook
 from altmount.doctor.examination import Check, Examination
-from altmount.doctor.finding import Finding, Grade
+from altmount.doctor.finding import Finding, Grade, Say
 from altmount.doctor.folders import Place, check_of
 from altmount.doctor.holder import holder_of
 from altmount.doctor.ports import Ports
 from altmount.doctor.server import Server
 from altmount.doctor.sidecars import Sidecars
+from altmount.doctor.trial import Trial
 from altmount.errors import AltmountError
 from altmount.program import backups_of, database_of
 
@@ -100,6 +105,7 @@ class Rounds:
         if self.download:
             for check in accounts.measurements():  # one at a time: they share the line
                 yield await make(check)
+            yield await make(_canary(settings, running, accounts, releases.newest))
 
     async def _holder(self, address: Address | None) -> int | None:
         """Which process has the database, where that can be seen."""
@@ -111,6 +117,25 @@ class Rounds:
                 return await aside(lambda: holder_of(lock), name="lock")
         except TimeoutError:
             return None
+
+
+def _canary(
+    settings: Settings, running: Server, accounts: AccountChecks, newest: Path | None
+) -> Check:
+    """The check of a file, through the server that runs or one of our own."""
+    if running.runs:
+        return Check(canary.CHECK, "", canary.SECONDS, partial(_canary_of, running))
+    sidecar = newest if accounts.working else None
+    trial_of_it = Trial(accounts.working, settings.streaming, sidecar)
+    return Check(trial.CHECK, "", trial.SECONDS, trial_of_it.look)
+
+
+async def _canary_of(running: Server, say: Say) -> None:
+    if running.lets_in:
+        await Canary(running.port, running.login).look(say)
+        return
+    text = "a server runs that could not be asked for a file"
+    say(Finding(canary.CHECK, "", Grade.SKIPPED, text))
 
 
 def _releases(address: Address | None) -> Callable[[], Awaitable[set[str]]] | None:

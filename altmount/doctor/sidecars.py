@@ -54,6 +54,9 @@ class Sidecars:
     sample: TrialPost | None = None
     """Articles that providers should have: some of the release that came in last."""
 
+    newest: Path | None = None
+    """The sidecar of that release."""
+
     _found: list[Finding] = field(default_factory=list)
     _bad: int = 0
 
@@ -117,6 +120,7 @@ class Sidecars:
                     raise SidecarError(path, "is named after another release than it holds")
                 if sidecar.created > newest and len(sidecar.table):
                     self.sample, newest = _sample_of(sidecar), sidecar.created
+                    self.newest = path
             except FileNotFoundError:
                 continue  # it was removed meanwhile
             except OSError as error:

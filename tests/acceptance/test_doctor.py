@@ -12,6 +12,7 @@ import pytest
 
 from altmount.newsserver.server import NewsServer
 from tests.acceptance.test_commands import run, start
+from tests.support.client import asking, head_of, target_of
 from tests.support.program import free_port, serving, synthetic, write_settings
 
 pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"])  # the command runs on its own
@@ -41,12 +42,37 @@ async def test_a_taken_port_is_the_only_thing_that_does_not_work(tmp_path):
     assert said.splitlines()[-1].startswith("1 thing does not work")
 
 
-async def test_it_runs_beside_a_server(tmp_path):
+async def test_where_nothing_is_wrong_all_is_looked_at_without_a_server(tmp_path):
+    async with NewsServer() as news:
+        config = write_settings(tmp_path, [news], webdav={"port": free_port(), "password": "mine"})
+        config.chmod(0o600)
+        code, said = await run("doctor", "--config", config, "--json")
+    report = json.loads(said)
+    assert code == 0, said
+    assert report["worst"] == "note"
+    told = {one["check"]: one["grade"] for one in report["findings"]}
+    assert told.pop("database") == told.pop("sidecars") == told.pop("server") == "note"
+    assert told.pop("folders") == "ok"
+    checks = {"settings", "ports", "open_files", "provider", "clock", "speed", "canary"}
+    assert told == dict.fromkeys(checks, "ok")
+    assert list(tmp_path.iterdir()) == [config]
+
+
+async def test_it_runs_beside_a_server_and_a_film_that_plays_does_not_notice(tmp_path):
     port = free_port()
-    async with serving(tmp_path, port=port):
-        code, said = await run("doctor", "--config", tmp_path / "config.yaml")
+    async with NewsServer() as news, serving(tmp_path, news, port=port) as program:
+        job = await program.bring(synthetic(50_000_000), "Film")
+        film = await program.only_file(job.path)
+        async with asking(port, target_of(film.path)) as reader:
+            head = await head_of(reader)
+            code, said = await run("doctor", "--config", tmp_path / "config.yaml")
+            assert len(await reader.readexactly(head.length)) == 50_000_000
+        assert news.counters.now.connections_peak <= 8
+        await program.bring(synthetic(5_000_000, seed=2), "Another")  # it has its database still
     assert code == 0, said
     assert f"it runs on port {port}, and is ready" in said
+    assert "ok       canary: /complete/Film/" in said
+    assert "ok       speed: p0:" in said
 
 
 async def test_a_newer_database_and_a_damaged_sidecar_are_found_beside_each_other(tmp_path):
