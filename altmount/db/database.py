@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeAlias, TypeVar
@@ -17,14 +17,9 @@ from altmount.aio.uninterrupted import uninterrupted
 from altmount.db.address import Address
 from altmount.db.backups import back_up
 from altmount.db.engine import Engine, engine_at
-from altmount.db.errors import (
-    ConflictError,
-    DatabaseError,
-    DatabaseUnavailableError,
-    OutdatedDatabaseError,
-    UnfitValueError,
-)
+from altmount.db.errors import OutdatedDatabaseError
 from altmount.db.revisions import REVISIONS, Revisions
+from altmount.db.translation import translated
 
 T = TypeVar("T")
 
@@ -105,17 +100,15 @@ class Database:
         address: Address,
         *,
         revisions: Revisions = REVISIONS,
-        alone: bool = True,
         backups: Path | None = None,
     ) -> AsyncIterator[Self]:
         """Open a database, which is made if it is to be a file, and bring it up to date.
 
+        This is the process that has it then, as whoever has the library must be.
+
         Args:
             address: Where it is.
             revisions: Those that the program knows.
-            alone: Whether this is the process that has it, as whoever has the library must be.
-                A file of SQLite always has one. A PostgreSQL database may be used beside that,
-                but is not migrated then.
             backups: The folder that an old database is copied to before it is migrated;
                 ``None`` if it is not to be.
 
@@ -123,7 +116,6 @@ class Database:
             DatabaseInUseError: Another process has it.
             NotADatabaseError: It is something else. It was not touched.
             NewerDatabaseError: It is of a later version. It was not touched.
-            OutdatedDatabaseError: It is old, and this is not the process that has it.
             BackupError: It is old, and no backup can be made. It was not touched.
             DatabaseUnavailableError: It cannot be read or written.
         """
@@ -131,12 +123,9 @@ class Database:
             scope = await stack.enter_async_context(TaskScope())
             engine = engine_at(address)
             stack.push_async_callback(lambda: _whole(scope, engine.close(), "close the database"))
-            if alone or isinstance(address, Path):
-                await _whole(scope, engine.take(), "take the database")
+            await _whole(scope, engine.take(), "take the database")
             current = await _whole(scope, engine.revision(), "look at the database")
             pending = revisions.pending(current)
-            if pending and not alone:
-                raise outdated(engine, current)
             database, copy = cls(engine, scope), None
             if pending:
                 if current is not None and backups is not None:
@@ -168,7 +157,8 @@ class Database:
     ) -> AsyncIterator[Self]:
         """Change a little in a database, in short transactions beside the process that has it.
 
-        Only what that process reads again by itself, such as accounts, may be changed.
+        Only what that process reads again by itself may be changed: accounts, and jobs, of which
+        each is claimed once however many claim.
 
         Raises:
             NotADatabaseError: It is something else, or damaged.
@@ -247,34 +237,5 @@ def outdated(engine: Engine, current: str | None) -> OutdatedDatabaseError:
 
 async def _whole(scope: TaskScope, work: Coroutine[Any, Any, T], name: str) -> T:
     """Do something that must not be cut in the middle."""
-    with _translated():
+    with translated():
         return await uninterrupted(scope.start(work, name=name))
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except exc.IntegrityError as error:
-        raise ConflictError(f"the database refuses a row: {_said(error)}") from error
-    except exc.DataError as error:
-        raise UnfitValueError(f"the database has no room for a value: {_said(error)}") from error
-    except exc.TimeoutError as error:
-        raise DatabaseUnavailableError(
-            "the database fails: all connections to it are in use"
-        ) from error
-    except exc.DBAPIError as error:
-        if isinstance(error, exc.OperationalError) or _is_read_only(error):
-            raise DatabaseUnavailableError(f"the database fails: {_said(error)}") from error
-        raise DatabaseError(
-            f"the database is damaged ({_said(error)}); `altmount db check` says more"
-        ) from error
-
-
-def _said(error: exc.DBAPIError) -> str:
-    return " ".join(str(error.orig).split())
-
-
-def _is_read_only(error: exc.DBAPIError) -> bool:
-    """Whether a server takes no changes, as one that is a standby of another does."""
-    return getattr(error.orig, "sqlstate", None) == "25006"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -16,8 +17,7 @@ from altmount.db.sqlite import SqliteFile
 class Engine(Protocol):
     """One database. Nothing is opened before it is asked for, and all is closed by :meth:`close`.
 
-    Every method but :meth:`migrate` raises ``DatabaseUnavailableError`` if the database cannot
-    be used now.
+    Every coroutine raises ``DatabaseUnavailableError`` if the database cannot be used now.
     """
 
     @property
@@ -27,6 +27,10 @@ class Engine(Protocol):
     @property
     def backup_suffix(self) -> str:
         """What the names of its backups end in."""
+
+    @property
+    def snapshot(self) -> str:
+        """The statement after which a reader sees one moment of it, until it is closed."""
 
     @property
     def writer(self) -> AsyncEngine:
@@ -59,6 +63,12 @@ class Engine(Protocol):
 
     def migrate(self, connection: Connection, revisions: Revisions) -> None:
         """Bring it to the newest revision, in the transaction that is open."""
+
+    def numbers(self, connection: Connection) -> dict[str, int]:
+        """The last number that was given in each table, as far as that is kept."""
+
+    def go_on_from(self, connection: Connection, numbers: Mapping[str, int]) -> None:
+        """Give no number again that was given before, whatever the rows that are there."""
 
     async def inspect(self) -> list[str]:
         """What is wrong with it inside, as far as that can be seen without writing."""

@@ -25,6 +25,10 @@ class OutdatedDatabaseError(DatabaseError):
     """An earlier version of this program made the database, and it is not to be migrated now."""
 
 
+class OccupiedDatabaseError(DatabaseError):
+    """The database is to be empty, and is not."""
+
+
 class DriverMissingError(DatabaseError):
     """What it takes to reach a database of this kind is not installed."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from altmount.db import pgcatalog
 from altmount.db.address import PostgresAddress
 from altmount.db.errors import (
     DatabaseInUseError,
@@ -77,29 +78,6 @@ _HOLDERS = """
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
-# Names are in the order of their bytes, as SQLite has it, whatever the locale of the database:
-# listings, and their pages, are the same on both.
-_TEXTS = """
-    SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
-    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'
-      AND a.attnum > 0 AND NOT a.attisdropped AND a.attcollation <> 0
-      AND a.attcollation <> '"C"'::regcollation
-    ORDER BY 1, 2
-"""
-
-_UNSOUND = """
-    SELECT 'the index ' || c.relname || ' is not valid; REINDEX it' FROM pg_index i
-    JOIN pg_class c ON c.oid = i.indexrelid
-    WHERE c.relnamespace = current_schema()::regnamespace AND NOT i.indisvalid
-    UNION ALL
-    SELECT 'the constraint ' || conname || ' is not checked; VALIDATE it' FROM pg_constraint
-    WHERE connamespace = current_schema()::regnamespace AND NOT convalidated
-    UNION ALL
-    SELECT checksum_failures || ' pages of the database had a wrong checksum' FROM pg_stat_database
-    WHERE datname = current_database() AND checksum_failures > 0
-"""
-
 
 class PostgresServer:
     """A database of a PostgreSQL server.
@@ -110,6 +88,7 @@ class PostgresServer:
     """
 
     backup_suffix = ".dump"
+    snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
     def __init__(self, address: PostgresAddress) -> None:
         try:
@@ -140,12 +119,7 @@ class PostgresServer:
         with self._told():
             async with self._connected() as connection:
                 await self._see_that_it_will_do(connection)
-                found = await _rows(
-                    connection,
-                    "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')"
-                    " AND relnamespace = current_schema()::regnamespace",
-                )
-                tables = {row[0] for row in found}
+                tables = {row[0] for row in await _rows(connection, pgcatalog.TABLES)}
                 if not tables:
                     return None
                 if not {"alembic_version", "nodes"} <= tables:
@@ -175,25 +149,22 @@ class PostgresServer:
         for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
             connection.execute(text(f"SET LOCAL {name} = 0"))
         revisions.migrate(connection)
-        quote = connection.dialect.identifier_preparer.quote
-        for table, column, kind in connection.execute(text(_TEXTS)).fetchall():
-            connection.execute(
-                text(
-                    f"ALTER TABLE {quote(table)} ALTER COLUMN {quote(column)}"
-                    f' TYPE {kind} COLLATE "C"'
-                )
-            )
+        pgcatalog.collate(connection)
+
+    def numbers(self, connection: Connection) -> dict[str, int]:
+        """The last numbers of all tables whose rows are numbered."""
+        return pgcatalog.numbers(connection)
+
+    def go_on_from(self, connection: Connection, numbers: Mapping[str, int]) -> None:
+        """Have the next number of each table be above what was given, and what is there."""
+        pgcatalog.go_on_from(connection, numbers)
 
     async def inspect(self) -> list[str]:
         """What the server knows to be wrong, and tables that cannot be read to their end."""
         with self._told():
             async with self._connected() as connection:
-                found = [str(row[0]) for row in await _rows(connection, _UNSOUND)]
-                tables = await _rows(
-                    connection,
-                    "SELECT c.oid::regclass::text FROM pg_class c WHERE relkind = 'r'"
-                    " AND relnamespace = current_schema()::regnamespace ORDER BY 1",
-                )
+                found = [str(row[0]) for row in await _rows(connection, pgcatalog.UNSOUND)]
+                tables = await _rows(connection, pgcatalog.TABLES)
                 for [table] in tables:
                     # As text, every value is taken out of wherever it is kept.
                     read = f"SELECT sum(length(t::text)) FROM {table} AS t"  # noqa: S608 - quoted

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 import aiosqlite
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, Connection, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -21,6 +22,7 @@ from altmount.db.errors import (
 )
 from altmount.db.lock import exclusive
 from altmount.db.revisions import Revisions
+from altmount.db.schema import metadata
 
 _MAGIC = b"SQLite format 3\0"
 
@@ -31,6 +33,8 @@ _BUSY_MILLISECONDS = 5000
 
 _MOST_SAID = 20
 """How many findings of an inspection are told."""
+
+_REMEDY = "move it away and run `altmount rebuild`, or put a backup of it in its place"
 
 _PATIENCE = f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}"
 
@@ -44,10 +48,16 @@ _PRAGMAS = (
 )
 
 
+_LAST = text("SELECT seq FROM sqlite_sequence WHERE name = :table")
+_RAISE = text("UPDATE sqlite_sequence SET seq = max(seq, :number) WHERE name = :table")
+_BEGIN_AT = text("INSERT INTO sqlite_sequence (name, seq) VALUES (:table, :number)")
+
+
 class SqliteFile:
     """A file of SQLite. One process works with it at a time, and one transaction."""
 
     backup_suffix = ".db"
+    snapshot = "BEGIN"
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -92,12 +102,9 @@ class SqliteFile:
                 rows = await connection.execute_fetchall("SELECT version_num FROM alembic_version")
                 return str(next(iter(rows))[0])
         except aiosqlite.OperationalError as error:
-            raise DatabaseUnavailableError(f"cannot read {path}: {error}") from error
+            raise _unreadable(path, error) from error
         except (aiosqlite.DatabaseError, StopIteration) as error:
-            raise NotADatabaseError(
-                f"{path} is damaged ({error}); move it away and run `altmount rebuild`, or put a"
-                " backup of it in its place"
-            ) from error
+            raise NotADatabaseError(f"{path} is damaged ({error}); {_REMEDY}") from error
 
     async def keep_copy(self, copy: Path) -> None:
         """Write a copy that can be put in the place of the file."""
@@ -120,6 +127,20 @@ class SqliteFile:
     def migrate(self, connection: Connection, revisions: Revisions) -> None:
         """Bring the file to the newest revision."""
         revisions.migrate(connection)
+
+    def numbers(self, connection: Connection) -> dict[str, int]:
+        """The last numbers of tables that give none twice."""
+        return {
+            table: connection.execute(_LAST, {"table": table}).scalar() or 0
+            for table in _numbered()
+        }
+
+    def go_on_from(self, connection: Connection, numbers: Mapping[str, int]) -> None:
+        """Have the next number of such a table be above what was given."""
+        for table in _numbered():
+            given = {"table": table, "number": numbers.get(table, 0)}
+            if connection.execute(_RAISE, given).rowcount == 0:
+                connection.execute(_BEGIN_AT, given)
 
     async def inspect(self) -> list[str]:
         """What SQLite finds wrong with the file, and rows that speak of ones that are not there."""
@@ -145,7 +166,13 @@ class SqliteFile:
         # While anyone has the file open it has a log. Where it has none, it is what it is; and a
         # reader that is not told so would leave a log behind, which the owner may not write.
         still = not self.path.with_name(f"{self.path.name}-wal").exists()
-        return aiosqlite.connect(_read_only(self.path) + "&immutable=1" * still, uri=True)
+        where = _read_only(self.path) + "&immutable=1" * still
+        return aiosqlite.connect(where, uri=True, timeout=_BUSY_MILLISECONDS / 1000)
+
+
+def _numbered() -> list[str]:
+    tables = metadata.sorted_tables
+    return [table.name for table in tables if table.dialect_options["sqlite"]["autoincrement"]]
 
 
 @contextmanager
@@ -153,9 +180,15 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except aiosqlite.OperationalError as error:
-        raise DatabaseUnavailableError(f"cannot read {path}: {error}") from error
+        raise _unreadable(path, error) from error
     except aiosqlite.DatabaseError as error:
-        raise NotADatabaseError(f"{path} is damaged ({error})") from error
+        raise NotADatabaseError(f"{path} is damaged ({error}); {_REMEDY}") from error
+
+
+def _unreadable(path: Path, error: aiosqlite.OperationalError) -> DatabaseUnavailableError:
+    held = error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    what = "another program holds it; end that, and try again" if held else str(error)
+    return DatabaseUnavailableError(f"cannot read {path}: {what}")
 
 
 def _writer(path: Path) -> AsyncEngine:

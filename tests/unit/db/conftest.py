@@ -40,6 +40,18 @@ def address(request, tmp_path):
     server.drop(dsn)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def other_address(request, tmp_path):
+    """Where a second database can be made, of each kind."""
+    if request.param == "sqlite":
+        yield tmp_path / "other.db"
+        return
+    server = request.getfixturevalue("postgresql")
+    dsn = server.database()
+    yield PostgresAddress(dsn)
+    server.drop(dsn)
+
+
 @pytest.fixture
 async def database(address):
     async with Database.open(address) as database:

@@ -167,16 +167,16 @@ async def test_a_migration_that_fails_leaves_the_database_as_it_was(fresh_addres
         read(fresh_address, "SELECT colour FROM jobs")
 
 
-async def test_beside_the_one_who_has_it_a_database_is_not_migrated(postgresql, tmp_path):
-    address = PostgresAddress(postgresql.database())
+async def test_beside_the_one_who_has_it_a_database_is_not_migrated(fresh_address, tmp_path):
+    address = fresh_address
     with pytest.raises(OutdatedDatabaseError, match="is empty; run `altmount db upgrade`"):
-        async with Database.open(address, alone=False):
+        async with Database.beside(address):
             pass
     await with_a_job(address)
     with pytest.raises(OutdatedDatabaseError, match=f"revision {NEWEST}, which is an old one"):
-        async with Database.open(address, alone=False, revisions=later(tmp_path)):
+        async with Database.beside(address, revisions=later(tmp_path)):
             pass
-    async with Database.open(address), Database.open(address, alone=False) as database:
+    async with Database.open(address), Database.beside(address) as database:
         assert [job.name for job in await JobRepository(database).list()] == ["kept"]
 
 

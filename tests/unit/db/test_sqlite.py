@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from altmount.db import sqlite
 from altmount.db.database import Database
 from altmount.db.errors import BackupError, DatabaseUnavailableError, NotADatabaseError
 from altmount.db.revisions import REVISIONS
@@ -99,3 +100,18 @@ async def test_a_copy_that_does_not_reach_the_disk_is_not_kept(path, tmp_path, m
         with pytest.raises(BackupError, match="Input/output"):
             await SqliteFile(path).keep_copy(tmp_path / "copy.db")
     assert not list(tmp_path.glob("copy.db*"))
+
+
+async def test_a_file_that_another_program_holds_is_said_so_and_left_alone(path, monkeypatch):
+    monkeypatch.setattr(sqlite, "_BUSY_MILLISECONDS", 10)
+    async with Database.open(path):
+        pass
+    before = path.read_bytes()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        for opening in (Database.open(path), Database.beside(path)):
+            with pytest.raises(DatabaseUnavailableError, match="another program holds it; end"):
+                async with opening:
+                    pass
+    assert path.read_bytes() == before

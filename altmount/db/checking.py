@@ -1,0 +1,68 @@
+"""Whether a database is sound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, func, inspect, select
+
+from altmount.db.address import Address
+from altmount.db.engine import engine_at
+from altmount.db.ordering import in_order
+from altmount.db.revisions import REVISIONS, Revisions
+from altmount.db.schema import metadata
+from altmount.db.translation import translated
+
+
+async def check(address: Address, *, revisions: Revisions = REVISIONS) -> Sequence[str]:
+    """What is wrong with a database, and what to do. Nothing is written; it may be in use.
+
+    Raises:
+        NotADatabaseError: It is something else, or too damaged to be looked at.
+        NewerDatabaseError: It is of a later version.
+        DatabaseUnavailableError: It cannot be read now.
+    """
+    engine = engine_at(address)
+    try:
+        current = await engine.revision()
+        if current is None:
+            return [f"there is nothing in {engine.name}; `altmount serve` makes it"]
+        old = revisions.pending(current)
+        found = await engine.inspect()
+        if old:
+            newest = revisions.known[-1]
+            said = f"{engine.name} is of revision {current}, and {newest} is the newest"
+            return [*found, f"{said}; run `altmount db upgrade`"]
+        with translated():
+            async with engine.readers.connect() as connection:
+                found += await connection.run_sync(_lacking)
+                return found or await connection.run_sync(_loose)
+    finally:
+        await engine.close()
+
+
+def _lacking(connection: Connection) -> list[str]:
+    """Tables and columns that the program speaks of, and that are not there."""
+    inspector = inspect(connection)
+    tables = set(inspector.get_table_names())
+    found = []
+    for table in metadata.sorted_tables:
+        if table.name not in tables:
+            found.append(f"the table {table.name} is not there; restore a backup")
+            continue
+        there = {column["name"] for column in inspector.get_columns(table.name)}
+        lacking = sorted({column.name for column in table.columns} - there)
+        found += [f"{table.name} lacks the column {name}; restore a backup" for name in lacking]
+    return found
+
+
+def _loose(connection: Connection) -> list[str]:
+    """Tables with rows that nothing leads to."""
+    found = []
+    for table in metadata.sorted_tables:
+        rows = select(func.count()).select_from(table)
+        led_to = select(func.count()).select_from(in_order(table).subquery())
+        loose = connection.execute(rows).scalar_one() - connection.execute(led_to).scalar_one()
+        if loose:
+            found.append(f"nothing leads to {loose} rows of {table.name}; run `altmount rebuild`")
+    return found

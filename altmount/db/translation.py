@@ -1,0 +1,45 @@
+"""What a driver says went wrong, in this program's errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import exc
+
+from altmount.db.errors import (
+    ConflictError,
+    DatabaseError,
+    DatabaseUnavailableError,
+    UnfitValueError,
+)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise errors of the drivers as those of :mod:`altmount.db.errors`."""
+    try:
+        yield
+    except exc.IntegrityError as error:
+        raise ConflictError(f"the database refuses a row: {_said(error)}") from error
+    except exc.DataError as error:
+        raise UnfitValueError(f"the database has no room for a value: {_said(error)}") from error
+    except exc.TimeoutError as error:
+        raise DatabaseUnavailableError(
+            "the database fails: all connections to it are in use"
+        ) from error
+    except exc.DBAPIError as error:
+        if isinstance(error, exc.OperationalError) or _is_read_only(error):
+            raise DatabaseUnavailableError(f"the database fails: {_said(error)}") from error
+        raise DatabaseError(
+            f"the database is damaged ({_said(error)}); `altmount db check` says more"
+        ) from error
+
+
+def _said(error: exc.DBAPIError) -> str:
+    return " ".join(str(error.orig).split())
+
+
+def _is_read_only(error: exc.DBAPIError) -> bool:
+    """Whether a server takes no changes, as one that is a standby of another does."""
+    return getattr(error.orig, "sqlstate", None) == "25006"
