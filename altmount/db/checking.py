@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, inspect, select
 
+from altmount.aio.whole import whole
 from altmount.db.address import Address
-from altmount.db.engine import engine_at
+from altmount.db.engine import Engine, engine_at
 from altmount.db.ordering import in_order
 from altmount.db.revisions import REVISIONS, Revisions
 from altmount.db.schema import metadata
@@ -17,12 +18,17 @@ from altmount.db.translation import translated
 async def check(address: Address, *, revisions: Revisions = REVISIONS) -> Sequence[str]:
     """What is wrong with a database, and what to do. Nothing is written; it may be in use.
 
+    A cancellation is felt when it is done.
+
     Raises:
         NotADatabaseError: It is something else, or too damaged to be looked at.
         NewerDatabaseError: It is of a later version.
         DatabaseUnavailableError: It cannot be read now.
     """
-    engine = engine_at(address)
+    return await whole(_checked(engine_at(address), revisions), "check the database")
+
+
+async def _checked(engine: Engine, revisions: Revisions) -> list[str]:
     try:
         current = await engine.revision()
         if current is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -11,6 +12,8 @@ from typing import Any
 from sqlalchemy import Row, Select, Table, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from altmount.aio.scope import TaskScope
+from altmount.aio.uninterrupted import ended
 from altmount.db.address import Address
 from altmount.db.database import outdated
 from altmount.db.engine import Engine, engine_at
@@ -34,26 +37,35 @@ class Contents:
     """Of all values of all rows."""
 
 
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What was copied, from where to where."""
+
+    source: str
+    """How messages call it; no secret is in it."""
+
+    target: str
+    tables: Mapping[str, Contents]
+
+
 async def copy(
     source: Address,
     target: Address,
     told: Callable[[str, int], None] = lambda _name, _rows: None,
     *,
     revisions: Revisions = REVISIONS,
-) -> Mapping[str, Contents]:
+) -> Copied:
     """Copy everything, whole or not at all. No other process may have either database.
 
     What was written is read again before it is kept, and is as it was read. The source is only
-    read. A cancellation leaves the target empty.
+    read. A cancellation is felt after a batch of rows, and leaves the target empty; if it comes
+    when all is done, that stays.
 
     Args:
         source: Is to be at the newest revision.
         target: Is to be empty, or not there if it is a file.
         told: Is told of each table that was copied, and its rows.
         revisions: Those that the program knows.
-
-    Returns:
-        What each table holds.
 
     Raises:
         InvalidRequestError: They are the same.
@@ -66,25 +78,44 @@ async def copy(
     """
     if source == target:
         raise InvalidRequestError("a database is not copied to itself")
+    left = asyncio.Event()
+    copying = _copy(engine_at(source), engine_at(target), told, revisions, left)
+    async with TaskScope() as scope:
+        work = scope.start(copying, name="copy the database")
+        try:
+            await asyncio.wait([work])
+        except asyncio.CancelledError:
+            left.set()  # no statement is cut: a transaction of SQLite would stay open
+            await ended(work)
+            raise
+        return work.result()
+
+
+async def _copy(
+    source: Engine,
+    target: Engine,
+    told: Callable[[str, int], None],
+    revisions: Revisions,
+    left: asyncio.Event,
+) -> Copied:
     async with AsyncExitStack() as stack:
-        there, here = engine_at(source), engine_at(target)
-        for engine in (there, here):
+        for engine in (source, target):
             stack.push_async_callback(engine.close)
         stack.enter_context(translated())
-        await _see_that_it_can_be(there, here, revisions)
-        reading = await stack.enter_async_context(there.readers.connect())
-        await reading.exec_driver_sql(there.snapshot)
-        writing = await stack.enter_async_context(here.writer.connect())
+        await _see_that_it_can_be(source, target, revisions)
+        reading = await stack.enter_async_context(source.readers.connect())
+        await reading.exec_driver_sql(source.snapshot)
+        writing = await stack.enter_async_context(target.writer.connect())
         async with writing.begin():
-            await writing.run_sync(here.migrate, revisions)
+            await writing.run_sync(target.migrate, revisions)
             for table in reversed(metadata.sorted_tables):
                 await writing.execute(delete(table))  # what migrations begin a library with
-            copied = {}
+            tables = {}
             for table in metadata.sorted_tables:
-                copied[table.name] = await _copied(table, reading, writing, here.name)
-                told(table.name, copied[table.name].rows)
-            await writing.run_sync(here.go_on_from, await reading.run_sync(there.numbers))
-        return copied
+                tables[table.name] = await _copy_table(table, reading, writing, left)
+                told(table.name, tables[table.name].rows)
+            await writing.run_sync(target.go_on_from, await reading.run_sync(source.numbers))
+        return Copied(source.name, target.name, tables)
 
 
 async def _see_that_it_can_be(source: Engine, target: Engine, revisions: Revisions) -> None:
@@ -101,13 +132,12 @@ async def _see_that_it_can_be(source: Engine, target: Engine, revisions: Revisio
         )
 
 
-async def _copied(
-    table: Table, reading: AsyncConnection, writing: AsyncConnection, name: str
+async def _copy_table(
+    table: Table, reading: AsyncConnection, writing: AsyncConnection, left: asyncio.Event
 ) -> Contents:
-    order = in_order(table)
     [[expected]] = (await reading.execute(select(func.count()).select_from(table))).fetchall()
     read = _Tally()
-    async with _pages(reading, order) as pages:
+    async with _pages(table, reading, left) as pages:
         async for rows in pages:
             read.add(rows)
             await writing.execute(insert(table), [dict(row._mapping) for row in rows])  # noqa: SLF001 - the documented name
@@ -116,22 +146,33 @@ async def _copied(
             f"nothing leads to {expected - read.rows} rows of {table.name}; run `altmount rebuild`"
         )
     written = _Tally()
-    async with _pages(writing, order) as pages:
+    async with _pages(table, writing, left) as pages:
         async for rows in pages:
             written.add(rows)
     if written.contents != read.contents:
         raise DatabaseError(
-            f"{name} does not give back what was written to {table.name}; nothing was kept"
+            f"what was written to {table.name} does not come back as it was; nothing was kept"
         )
     return read.contents
 
 
 @asynccontextmanager
 async def _pages(
-    connection: AsyncConnection, order: Select[*tuple[Any, ...]]
-) -> AsyncIterator[AsyncIterator[Any]]:
-    async with connection.stream(order) as result:
-        yield result.partitions(_BATCH)
+    table: Table, connection: AsyncConnection, left: asyncio.Event
+) -> AsyncIterator[AsyncIterator[Sequence[Row[*tuple[Any, ...]]]]]:
+    """A table's rows in batches, until whoever wants them has left."""
+
+    async def pages() -> AsyncIterator[Sequence[Row[*tuple[Any, ...]]]]:
+        async for rows in result.partitions(_BATCH):
+            if left.is_set():
+                raise asyncio.CancelledError
+            yield rows
+
+    result = await connection.stream(in_order(table))
+    try:
+        yield pages()
+    finally:
+        await result.close()
 
 
 class _Tally:
@@ -141,7 +182,7 @@ class _Tally:
         self.rows = 0
         self._hash = blake2b(digest_size=16)
 
-    def add(self, rows: list[Row[*tuple[Any, ...]]]) -> None:
+    def add(self, rows: Sequence[Row[*tuple[Any, ...]]]) -> None:
         self.rows += len(rows)
         for row in rows:
             self._hash.update(repr(tuple(row)).encode("utf-8", "surrogatepass"))
