@@ -79,6 +79,12 @@ def _add_db(parser: argparse.ArgumentParser) -> None:
     upgrade.add_argument(
         "--no-backup", action="store_true", help="although there will be no way back"
     )
+    check = actions.add_parser("check", help="see whether it is sound, also while it is in use")
+    copy = actions.add_parser("copy", help="copy all of it to an empty one, of whatever kind")
+    copy.add_argument("target", metavar="TARGET", help="postgresql://user@host/name, or a file")
+    copy.add_argument("--from", dest="source", help="copy that one, not the one in the settings")
+    for action in (check, copy):
+        _add_config(action)
 
 
 def _add_users(parser: argparse.ArgumentParser) -> None:
@@ -156,7 +162,7 @@ def _with_settings(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
         case "db":
             from altmount import dbcommand  # noqa: PLC0415 only what is asked for
 
-            return dbcommand.upgrade(settings, backup=not arguments.no_backup)
+            return dbcommand.run(settings, arguments)
         case "links":
             from altmount import linkscommand  # noqa: PLC0415 only what is asked for
 

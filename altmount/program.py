@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -16,8 +16,9 @@ from altmount.aio.budget import ByteBudget
 from altmount.config.file import SettingsFile
 from altmount.config.settings import Settings
 from altmount.db.address import Address, address_of
+from altmount.db.checking import is_foreign
 from altmount.db.database import Database
-from altmount.db.errors import DatabaseInUseError, ForeignDatabaseError
+from altmount.db.errors import DatabaseInUseError
 from altmount.db.jobs import JobRepository
 from altmount.db.queue import QueueRepository
 from altmount.db.urls import UrlRepository
@@ -227,8 +228,8 @@ async def open_database(settings: Settings, *, backup: bool = True) -> AsyncIter
     lies beside it.
     """
     backups = backups_of(settings) if backup else None
-    async with AsyncExitStack() as stack:
-        yield await _entered(stack, settings, lambda at: Database.open(at, backups=backups))
+    async with Database.open(await own_database(settings), backups=backups) as database:
+        yield database
 
 
 @asynccontextmanager
@@ -238,24 +239,25 @@ async def database_beside(settings: Settings) -> AsyncIterator[Database]:
         try:
             database = await stack.enter_async_context(open_database(settings))
         except DatabaseInUseError:
-            database = await _entered(stack, settings, Database.beside)
+            beside = Database.beside(await own_database(settings))
+            database = await stack.enter_async_context(beside)
         yield database
 
 
-async def _entered(
-    stack: AsyncExitStack,
-    settings: Settings,
-    way: Callable[[Address], AbstractAsyncContextManager[Database]],
-) -> Database:
+async def own_database(settings: Settings) -> Address:
+    """Where the database is: where the settings say, or beside another program's that lies there.
+
+    Raises:
+        InvalidRequestError: The settings do not say.
+        NotADatabaseError: It is damaged, or something else.
+        DatabaseUnavailableError: It cannot be read now.
+    """
     address = database_of(settings)
-    try:
-        return await stack.enter_async_context(way(address))
-    except ForeignDatabaseError:
-        if not isinstance(address, Path):
-            raise
-        ours = beside_another(address)
-        logger.warning("%s is of another program and is left alone; using %s", address, ours)
-        return await stack.enter_async_context(way(ours))
+    if not isinstance(address, Path) or not await is_foreign(address):
+        return address
+    ours = beside_another(address)
+    logger.warning("%s is of another program and is left alone; using %s", address, ours)
+    return ours
 
 
 def database_of(settings: Settings) -> Address:

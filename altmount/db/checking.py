@@ -1,4 +1,4 @@
-"""Whether a database is sound."""
+"""Whether a database is sound, and whose it is."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, inspect, select
 from altmount.aio.whole import whole
 from altmount.db.address import Address
 from altmount.db.engine import Engine, engine_at
+from altmount.db.errors import ForeignDatabaseError
 from altmount.db.ordering import in_order
 from altmount.db.revisions import REVISIONS, Revisions
 from altmount.db.schema import metadata
@@ -26,6 +27,23 @@ async def check(address: Address, *, revisions: Revisions = REVISIONS) -> Sequen
         DatabaseUnavailableError: It cannot be read now.
     """
     return await whole(_checked(engine_at(address), revisions), "check the database")
+
+
+async def is_foreign(address: Address) -> bool:
+    """Whether there is another program's database.
+
+    Raises:
+        NotADatabaseError: It is something else, or damaged.
+        DatabaseUnavailableError: It cannot be read now.
+    """
+    engine = engine_at(address)
+    try:
+        await whole(engine.revision(), "look at the database")
+    except ForeignDatabaseError:
+        return True
+    finally:
+        await engine.close()
+    return False
 
 
 async def _checked(engine: Engine, revisions: Revisions) -> list[str]:

@@ -103,3 +103,30 @@ async def test_whoever_finds_the_database_in_use_says_by_whom(tmp_path, news, ow
         assert "in use by altmount" in said
         code, said = await run("rebuild", "--config", config)
         assert (code, "stop the server first" in said) == (1, True), said
+
+
+async def test_a_library_moves_to_a_server_and_back(tmp_path, news, own):
+    server = own.database()
+    async with serving(tmp_path, news) as program:
+        job = await program.bring(synthetic(SIZE), "Film")
+        [file] = await program.program.library.children(job.path)
+    config = write_settings(tmp_path, [news])
+    code, said = await run("db", "copy", server, "--config", config)
+    assert (code, "have database.url name that one" in said) == (0, True), said
+    async with serving(tmp_path, news, database={"url": server}) as program:
+        assert await program.program.jobs.get(job.id) == job
+        assert [file] == list(await program.program.library.children(job.path))
+        part = await fetch(program.port, target_of(file.path), headers=["Range: bytes=7-99"])
+        assert part.status == 206
+        second = await program.bring(synthetic(SIZE, seed=2), "Second")
+        assert second.id == job.id + 1
+        # It can be checked meanwhile.
+        config = write_settings(tmp_path, [news], database={"url": server})
+        code, said = await run("db", "check", "--config", config)
+        assert (code, "is sound" in said) == (0, True), said
+    code, said = await run("db", "copy", tmp_path / "back.db", "--config", config)
+    assert code == 0, said
+    database = {"path": str(tmp_path / "back.db")}
+    async with serving(tmp_path, news, database=database) as program:
+        assert await program.program.jobs.get(second.id) == second
+        assert [file] == list(await program.program.library.children(job.path))

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text, update
 
 from altmount.db.address import PostgresAddress
-from altmount.db.checking import check
+from altmount.db.checking import check, is_foreign
 from altmount.db.database import Database
 from altmount.db.errors import NewerDatabaseError, NotADatabaseError
 from altmount.db.schema import nodes
@@ -53,6 +53,19 @@ async def test_what_the_program_speaks_of_and_is_not_there_is_told(address):
         "jobs lacks the column reason; restore a backup",
         "the table properties is not there; restore a backup",
     ]
+
+
+async def test_the_database_of_another_program_is_told_from_ours(
+    address, other_address, postgresql
+):
+    assert not await is_foreign(address)
+    assert not await is_foreign(other_address)
+    if isinstance(other_address, PostgresAddress):
+        postgresql.execute(other_address.conninfo, "CREATE TABLE import_queue (id int)")
+    else:
+        with closing(sqlite3.connect(other_address)) as connection:
+            connection.execute("CREATE TABLE import_queue (id int)")
+    assert await is_foreign(other_address)
 
 
 async def test_damage_of_a_file_is_told(tmp_path):
