@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,9 @@ except ImportError as error:
 _READERS = 4
 _POOL_SECONDS = 10.0
 """How long a statement waits for a free connection."""
+
+_PARTING_SECONDS = 2.0
+"""How long a server is given to hear that it is left."""
 
 _OLDEST = 130000
 """The oldest server that is taken, as servers number themselves."""
@@ -104,6 +108,7 @@ class PostgresServer:
         self._conninfo = make_conninfo(**self._params)
         self.name = _shown(given)
         self._taken = False
+        self._holding: AsyncConnection[Any] | None = None
         self.writer = self._engine(1, self._writing, pool_pre_ping=True)
         self.readers = self._engine(_READERS, self._reading, isolation_level="AUTOCOMMIT")
 
@@ -175,7 +180,13 @@ class PostgresServer:
         return found
 
     async def close(self) -> None:
-        """Close all connections, and with them let go of the lock."""
+        """Let go of the lock, and close all connections."""
+        # The server ends a session some time after its connection: who comes next would be told
+        # that the database is in use.
+        if self._holding is not None and not self._holding.closed:
+            with suppress(psycopg.Error, TimeoutError):
+                async with asyncio.timeout(_PARTING_SECONDS):
+                    await _rows(self._holding, "SELECT pg_advisory_unlock_all()")
         await self.writer.dispose()
         await self.readers.dispose()
 
@@ -193,6 +204,7 @@ class PostgresServer:
         connection = await self._connect()
         if self._taken:
             await _or_close(connection, self._lock)
+            self._holding = connection
         return connection
 
     async def _reading(self) -> AsyncConnection[Any]:

@@ -129,6 +129,15 @@ async def test_a_lost_connection_of_our_own_does_not_keep_us_out(dsn, postgresql
     await engine.close()
 
 
+async def test_who_leaves_is_gone_at_once(dsn, postgresql):
+    for _ in range(5):
+        engine = PostgresServer(PostgresAddress(dsn))
+        await engine.take()
+        await engine.close()
+        locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+        assert postgresql.execute(dsn, locks) == [(0,)]
+
+
 async def test_two_schemas_are_two_databases(empty, postgresql):
     postgresql.execute(empty, "CREATE SCHEMA other")
     there = PostgresAddress(f"{empty}&options=-csearch_path%3Dother")
