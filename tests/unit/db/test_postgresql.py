@@ -5,6 +5,7 @@ import asyncio
 import psycopg
 import pytest
 from sqlalchemy import select, text, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from altmount.db.address import PostgresAddress
 from altmount.db.database import Database
@@ -129,13 +130,20 @@ async def test_a_lost_connection_of_our_own_does_not_keep_us_out(dsn, postgresql
     await engine.close()
 
 
-async def test_who_leaves_is_gone_at_once(dsn, postgresql):
-    for _ in range(5):
-        engine = PostgresServer(PostgresAddress(dsn))
-        await engine.take()
-        await engine.close()
+async def test_who_leaves_lets_go_before_it_hangs_up(dsn, postgresql, monkeypatch):
+    """For the server ends a session only some time after its connection."""
+    real, held = AsyncEngine.dispose, []
+
+    async def dispose(self):
         locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
-        assert postgresql.execute(dsn, locks) == [(0,)]
+        held.extend(postgresql.execute(dsn, locks))
+        await real(self)
+
+    engine = PostgresServer(PostgresAddress(dsn))
+    await engine.take()
+    monkeypatch.setattr(AsyncEngine, "dispose", dispose)
+    await engine.close()
+    assert held == [(0,), (0,)]
 
 
 async def test_two_schemas_are_two_databases(empty, postgresql):
