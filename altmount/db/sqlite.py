@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -186,7 +185,7 @@ def _told(path: Path) -> Iterator[None]:
 
 
 def _unreadable(path: Path, error: aiosqlite.OperationalError) -> DatabaseUnavailableError:
-    held = error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    held = error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
     what = "another program holds it; end that, and try again" if held else str(error)
     return DatabaseUnavailableError(f"cannot read {path}: {what}")
 
