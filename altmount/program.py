@@ -84,6 +84,7 @@ class Program:
     queue: ImportQueue
     urls: UrlQueue
     grabber: Grabber
+    imports: Running
     steering: Steering
     worker: Worker
     retention: Retention
@@ -177,6 +178,7 @@ async def running(settings: Settings, file: SettingsFile | None = None) -> Async
             at_once=at_once,
             inferred=inferred.set,
             finish=linking(keeper, jobs) if keeper is not None else None,
+            tell=imports.tell,
         )
         verification = Verification(nzbs, jobs, pipeline, library.corrections, inferred)
         worker = Worker(
@@ -205,6 +207,7 @@ async def running(settings: Settings, file: SettingsFile | None = None) -> Async
             queue,
             urls,
             grabber,
+            imports,
             steering,
             worker,
             Retention(jobs, nzbs, library, lasts_of(settings)),

@@ -23,6 +23,7 @@ from altmount.errors import AltmountError
 from altmount.importer.damage import MOST_MISSING, holes_of, tolerable
 from altmount.importer.measured import HEAD_BYTES, Fault, MeasuredFile, judge, wanted
 from altmount.importer.partsizes import Parts
+from altmount.importer.progress import Told, unheard
 from altmount.importer.refusals import Reason
 from altmount.importer.sampling import sample
 from altmount.nzb.model import PostedFile
@@ -71,19 +72,23 @@ class Measurement:
         for index, model in (models or {}).items():
             self._files[index].model = self._files[model]
 
-    async def look(self) -> tuple[MeasuredFile, ...]:
+    async def look(self, told: Told = unheard) -> tuple[MeasuredFile, ...]:
         """Fetch the first article of each that has no model, and ask after some others.
+
+        Args:
+            told: Called with how much of that is done.
 
         Raises:
             ArticleUnavailableError: Something could not be asked for; nothing is known.
         """
         bodies = [call for file in self._files for call in file.looks()]
         questions = [call for file in self._files for call in file.questions()]
+        tick = _ticking(told, len(bodies) + len(questions))
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(_in_parallel(bodies, self._at_once))
+                group.create_task(_in_parallel(bodies, self._at_once, tick))
                 # Answers of one line: a connection takes many at a time.
-                group.create_task(_in_parallel(questions, self._at_once * _QUESTIONS))
+                group.create_task(_in_parallel(questions, self._at_once * _QUESTIONS, tick))
         except BaseExceptionGroup as errors:
             raise first_of(errors) from None
         return self._measured()
@@ -98,14 +103,19 @@ class Measurement:
             await _in_parallel(calls, self._at_once)
         return self._measured()
 
-    async def sweep(self, index: int) -> MeasuredFile:
+    async def sweep(self, index: int, told: Told = unheard) -> MeasuredFile:
         """Ask after every article of a film that lacks some, to see whether it plays all the same.
+
+        Args:
+            index: Which file.
+            told: Called with how much of that is done.
 
         Raises:
             ArticleUnavailableError: Something could not be asked for; nothing is known.
         """
         file = self._files[index]
-        await _in_parallel(file.all_questions(), self._at_once * _QUESTIONS)
+        tick = _ticking(told, file.count)
+        await _in_parallel(file.all_questions(), self._at_once * _QUESTIONS, tick)
         return file.measured_with_holes()
 
     async def look_at(self, index: int) -> tuple[MeasuredFile, ...]:
@@ -141,6 +151,11 @@ class _FileMeasurement:
         self._asked = asked
         self._missing: set[int] = set()
         self._verdict: Parts | Fault | None = None
+
+    @property
+    def count(self) -> int:
+        """How many articles it has."""
+        return len(self._posted.segments)
 
     def looks(self) -> Iterator[_Call]:
         if len(self._posted.segments) and self.model is None:
@@ -259,13 +274,28 @@ def _is_par2(posted: PostedFile) -> bool:
     return posted.name.lower().endswith(".par2")
 
 
-async def _in_parallel(calls: Iterable[_Call], at_once: int) -> None:
+def _ticking(told: Told, count: int) -> Callable[[], None]:
+    """What tells, each time that one of so many things is done, how much that makes."""
+    done = 0
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        told(done / count)
+
+    return tick
+
+
+async def _in_parallel(
+    calls: Iterable[_Call], at_once: int, tick: Callable[[], None] = lambda: None
+) -> None:
     """Make all calls, so many at a time; the first that fails ends the others."""
     left = iter(calls)
 
     async def work() -> None:
         for call in left:
             await call()
+            tick()
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,7 @@ from altmount.importer.nzbstore import NzbStore
 from altmount.importer.par2names import index_to_read, read_index
 from altmount.importer.passwords import candidates
 from altmount.importer.plan import Planned, plan
+from altmount.importer.progress import UNTRACKED, Progress, Stage, Track
 from altmount.importer.proof import OpenSource, prove
 from altmount.importer.refusals import Reason
 from altmount.importer.rules import Rules
@@ -41,11 +43,12 @@ _THOROUGH_AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """How closely a post is looked at."""
+    """How closely a post is looked at, and who is told of it."""
 
     urgency: Urgency
     at_once: int
     thorough: bool
+    track: Track
 
 
 class Parser(Protocol):
@@ -77,6 +80,7 @@ class Pipeline:
         at_once: How many articles one import asks for at a time.
         inferred: Called when a release came in of which something was only inferred.
         finish: Done once a job's files are in, if the library does not complete it then.
+        tell: Called with how far a job is, again and again.
     """
 
     def __init__(
@@ -91,6 +95,7 @@ class Pipeline:
         at_once: int = 20,
         inferred: Callable[[], None] = lambda: None,
         finish: Finish | None = None,
+        tell: Callable[[int, Progress], None] = lambda _job_id, _progress: None,
     ) -> None:
         self._nzbs = nzbs
         self._parser = parser
@@ -101,6 +106,7 @@ class Pipeline:
         self._at_once = at_once
         self._inferred = inferred
         self._finish = finish
+        self._tell = tell
 
     async def run(self, job: Job) -> None:
         """Import a running job and complete it.
@@ -111,8 +117,10 @@ class Pipeline:
             Refusal: It is not to be imported.
             TemporaryError: It cannot be imported now.
         """
-        draft, inferred = await self.draft(job)
-        await prove(draft.entries, self._open_source)
+        track = Track(partial(self._tell, job.id))
+        draft, inferred = await self.draft(job, track=track)
+        await prove(draft.entries, self._open_source, track.begin(Stage.PROVING))
+        track.begin(Stage.PLACING)
         if inferred:
             await self._nzbs.doubt(job)
         folder, _ = await self._library.publish(job, draft)
@@ -121,22 +129,27 @@ class Pipeline:
         if self._finish is not None:
             await self._finish(job, folder)
 
-    async def draft(self, job: Job, *, thorough: bool = False) -> tuple[Draft, bool]:
+    async def draft(
+        self, job: Job, *, thorough: bool = False, track: Track = UNTRACKED
+    ) -> tuple[Draft, bool]:
         """What a job brings, and whether something of that was only inferred.
 
         Args:
             job: Whose NZB it is.
             thorough: Look at everything, when nobody else wants anything.
+            track: Is told what is done.
 
         Raises:
             Refusal: It is not to be imported.
             TemporaryError: It cannot be looked at now.
         """
+        track.begin(Stage.PARSING)
         nzb = await self._parser.parse(self._nzbs.path(job.release))
         look = _Look(
             Urgency.SCAN if thorough else Urgency.IMPORT,
             min(self._at_once, _THOROUGH_AT_ONCE) if thorough else self._at_once,
             thorough=thorough,
+            track=track,
         )
         measurement = Measurement(
             self._articles,
@@ -149,7 +162,7 @@ class Pipeline:
         files, listed = await self._look_at(measurement, look)
         names = await in_steps(names_of(files, listed, job.name))
         if self._rules.tolerant:
-            files = await _with_holes(measurement, files, names)
+            files = await _with_holes(measurement, files, names, track)
         given = await self._nzbs.passwords(job.release)
         passwords = candidates(given, nzb.metas, self._rules.passwords)
         files, archives = await self._unpack(measurement, files, names, passwords, look, nzb.metas)
@@ -179,6 +192,7 @@ class Pipeline:
                     discs=self._rules.discs,
                     thorough=look.thorough,
                     urgency=look.urgency,
+                    told=look.track.begin(Stage.UNPACKING),
                 )
                 return files, await unpacker.unpack(names, metas)
             except MisinferredError as error:
@@ -187,7 +201,7 @@ class Pipeline:
     async def _look_at(
         self, measurement: Measurement, look: _Look
     ) -> tuple[Sequence[MeasuredFile], Sequence[Par2File]]:
-        looked_at = await measurement.look()
+        looked_at = await measurement.look(look.track.begin(Stage.CHECKING))
         index = await in_steps(index_to_read(looked_at))
         if index is None:
             return await measurement.finish(), ()
@@ -228,14 +242,14 @@ class Pipeline:
 
 
 async def _with_holes(
-    measurement: Measurement, files: Sequence[MeasuredFile], names: Sequence[str]
+    measurement: Measurement, files: Sequence[MeasuredFile], names: Sequence[str], track: Track
 ) -> Sequence[MeasuredFile]:
     """The files, of which films that lack articles were asked after whole."""
     found = list(files)
     for index, (file, name) in enumerate(zip(files, names, strict=True)):
         lost = file.fault is not None and file.fault.reason is Reason.ARTICLES_MISSING
         if lost and may_have_holes(name):
-            found[index] = await measurement.sweep(index)
+            found[index] = await measurement.sweep(index, track.begin(Stage.SWEEPING))
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from altmount.importer.kinds import AUDIO_EXTENSIONS, VIDEO_EXTENSIONS
 from altmount.importer.magic import extension_of
+from altmount.importer.progress import Told, unheard
 from altmount.importer.refusals import Reason, Refusal
 from altmount.importer.rules import extension_of as named_extension
 from altmount.library.paths import name_of
@@ -35,8 +36,13 @@ class OpenSource(Protocol):
     def __call__(self, extents: ExtentMap, /) -> Source: ...
 
 
-async def prove(entries: Iterable[Entry], open_source: OpenSource) -> None:
+async def prove(entries: Iterable[Entry], open_source: OpenSource, told: Told = unheard) -> None:
     """Read the first bytes of each film, as a player will, and see that they are a film's.
+
+    Args:
+        entries: Films and whatever else there is.
+        open_source: Makes what is read.
+        told: Called with how much of that is done.
 
     Raises:
         Refusal: NOT_PLAYABLE.
@@ -45,7 +51,9 @@ async def prove(entries: Iterable[Entry], open_source: OpenSource) -> None:
         ArticleUnavailableError: They could not be asked for; nothing is known.
     """
     films = [entry for entry in entries if named_extension(entry.path) in _TELLING and entry.size]
-    for entry in sorted(films, key=lambda each: -each.size)[:_MOST_READ]:
+    largest = sorted(films, key=lambda each: -each.size)[:_MOST_READ]
+    for number, entry in enumerate(largest):
+        told(number / len(largest))
         reliances = Reliances(entry.reliances)
         source = source_of_file(open_source, entry.map, entry.transform, reliances)
         head = await read(source, Span(0, min(_HEAD_BYTES, source.size)))

@@ -17,6 +17,7 @@ from altmount.importer.kinds import Kind, kind_of
 from altmount.importer.measured import MeasuredFile
 from altmount.importer.obstacles import Obstacle
 from altmount.importer.opening import ArchiveOpener, Opened
+from altmount.importer.progress import Told, unheard
 from altmount.importer.rclonefiles import decrypted, encrypted
 from altmount.importer.refusals import Reason
 from altmount.importer.rules import DiscView
@@ -51,6 +52,7 @@ class Unpacker:
         discs: What is shown of discs.
         thorough: Whether every volume is looked at, and nothing inferred.
         urgency: How soon articles are wanted.
+        told: Called with how much of them is done.
     """
 
     def __init__(
@@ -63,7 +65,9 @@ class Unpacker:
         discs: DiscView = DiscView.FILM,
         thorough: bool = False,
         urgency: Urgency = Urgency.IMPORT,
+        told: Told = unheard,
     ) -> None:
+        self._told = told
         self._articles = articles
         self._files = files
         self._passwords = passwords
@@ -133,7 +137,9 @@ class Unpacker:
                 size = sum(member.size for member in gathered.strays)
                 lost = Obstacle.lost(error)
                 files.append(Archived(gathered.strays[0].name, size, obstacle=lost, archive=True))
-        for found in sets:
+        for number, found in enumerate(sets):
+            if level == 1:
+                self._told(number / len(sets))
             files += await self._open(found, contents, level)
         return files, gathered.indexes
 

@@ -41,12 +41,19 @@ class House:
     async def open(cls, folder, database, store, posts, rules):
         self = cls()
         self.posts, self.store, self.folder = posts, store, folder
+        self.told = []
         self.jobs = JobRepository(database)
         self.library = await Library.open(database, folder, self.open_source)
         self.nzbs = NzbStore(folder)
         self.queue = import_queue(self.jobs, self.nzbs, ["TV"], changes=QueueRepository(database))
         self.pipeline = Pipeline(
-            self.nzbs, InProcess(), store, self.library, self.open_source, rules
+            self.nzbs,
+            InProcess(),
+            store,
+            self.library,
+            self.open_source,
+            rules,
+            tell=lambda job_id, progress: self.told.append((job_id, progress)),
         )
         return self
 

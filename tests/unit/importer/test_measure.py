@@ -225,3 +225,17 @@ async def test_a_volume_that_turns_out_to_be_unlike_the_others_is_looked_at():
     assert [file.inferred for file in measured] == [False] * 2 + [True] * 3 + [False] + [
         True
     ] * 2 + [False]
+
+
+async def test_how_much_is_looked_at_is_told_article_by_article():
+    posts, told = Posts(), []
+    for number in range(3):
+        posts.post(f"file{number}.mkv", Pattern(70_000, number), 700)
+    measurement = Measurement(posts, posts.files, 4, percent=5)
+    await measurement.look(told.append)
+    asked = posts.bodies.total() + posts.stats.total()
+    assert told == [number / asked for number in range(1, asked + 1)]
+    told.clear()
+    await measurement.sweep(0, told.append)
+    assert told == sorted(told)
+    assert 0.9 < told[-1] <= 1.0

@@ -7,6 +7,7 @@ import pytest
 
 from altmount.articles import ArticleUnavailableError
 from altmount.errors import NotFoundError
+from altmount.importer.progress import Progress, Stage
 from altmount.importer.refusals import Reason, Refusal
 from altmount.importer.running import Running
 from altmount.importer.worker import Worker
@@ -15,6 +16,7 @@ from altmount.library.paths import ROOT
 from tests.support.house import RULES, opened
 from tests.support.par2s import par2_index
 from tests.support.posts import Pattern
+from tests.support.rars import File, rar5
 
 MKV = b"\x1a\x45\xdf\xa3"
 HEX = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
@@ -263,3 +265,42 @@ async def test_a_film_without_its_beginning_is_refused(house):
     with pytest.raises(Refusal) as caught:
         await house.imported()
     assert caught.value.code is Reason.ARTICLES_MISSING
+
+
+def stages_of(house):
+    """What was told of the first job, each stage once."""
+    assert {job_id for job_id, _ in house.told} <= {1}
+    return list(dict.fromkeys(progress.stage for _, progress in house.told))
+
+
+async def test_how_far_an_import_is_is_told_stage_by_stage(house):
+    for name in ("Show.S01E01", "Show.S01E02"):
+        for number, volume in enumerate(
+            rar5([File(f"{name}.mkv", Pattern(9_000, 1, MKV)[:])], volume_size=3_000), start=1
+        ):
+            house.posts.post(f"{name}.part{number}.rar", volume, 700)
+    await house.imported()
+    assert stages_of(house) == [stage for stage in Stage if stage is not Stage.SWEEPING]
+    percentages = [progress.percentage for _, progress in house.told]
+    assert percentages == sorted(percentages)
+    for stage in (Stage.UNPACKING, Stage.PROVING):
+        assert [told.done for _, told in house.told if told.stage is stage] == [0.0, 0.0, 0.5]
+    assert Progress(Stage.CHECKING, 1.0) in {progress for _, progress in house.told}
+
+
+async def test_how_far_the_search_for_holes_is_is_told_too(house):
+    posted = house.posts.post("Some.Film.2024.mkv", Pattern(140_000, 1, MKV), 700)
+    house.posts.take_down(posted, 199)
+    await house.imported()
+    assert Stage.SWEEPING in stages_of(house)
+    swept = [told.done for _, told in house.told if told.stage is Stage.SWEEPING]
+    assert len(swept) > 100
+    assert swept[-1] > 0.9
+
+
+async def test_what_is_looked_at_later_tells_nobody_of_it(house):
+    house.posts.post("Some.Film.2024.mkv", Pattern(2_000, 1, MKV))
+    job = await house.imported()
+    house.told.clear()
+    await house.pipeline.draft(job, thorough=True)
+    assert house.told == []

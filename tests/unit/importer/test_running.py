@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
+from altmount.importer.progress import Progress, Stage
 from altmount.importer.running import Running
 
 
@@ -51,3 +52,23 @@ async def test_a_later_import_is_not_forgotten_with_an_earlier_one():
     await asyncio.wait([first])
     await running.stop([1])
     assert second.done()
+
+
+async def test_how_far_an_import_is_is_known_as_long_as_it_runs():
+    running = Running()
+    checking = Progress(Stage.CHECKING, 0.5)
+    running.tell(1, checking)
+    assert running.progress(1) is None
+    task = begin(running, 1, [])
+    assert running.progress(1) == Progress(Stage.PARSING, 0.0)
+    assert running.share(1) == 0.0
+    running.tell(1, checking)
+    running.tell(1, Progress(Stage.PARSING, 1.0))
+    assert (running.progress(1), running.share(1)) == (checking, 0.27)
+    await asyncio.sleep(0)
+    again = begin(running, 1, [])
+    assert running.progress(1) == Progress()
+    for each in (task, again):
+        each.cancel()
+        await asyncio.wait([each])
+    assert (running.progress(1), running.share(1)) == (None, None)
