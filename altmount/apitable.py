@@ -57,7 +57,7 @@ def api_of(program: Program, way_in: Entrance) -> Iterator[Route]:
         SystemApi(prefix, program.watch, library),
         LogsApi(prefix, program.lines),
         StreamsApi(prefix, program.streams),
-        QueueApi(prefix, queue, jobs, max_nzb_bytes=MAX_NZB_BYTES),
+        QueueApi(prefix, queue, jobs, program.imports.progress, max_nzb_bytes=MAX_NZB_BYTES),
         SteeringApi(prefix, jobs, steering),
         ManyJobsApi(prefix, jobs, queue, steering),
         OutcomesApi(prefix, jobs, StatisticsRepository(program.database)),

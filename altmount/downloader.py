@@ -74,7 +74,9 @@ def downloader(program: Program, gate: Gate) -> SabnzbdApi:
     rows = [CategoryRow(one.name, one.folder, int(one.priority)) for one in categories]
     groups = (
         adding,
-        QueueModes(program.jobs, program.queue, program.steering, adding, standing, lambda _: None),
+        QueueModes(
+            program.jobs, program.queue, program.steering, adding, standing, program.imports.share
+        ),
         HistoryModes(
             program.jobs,
             program.queue,

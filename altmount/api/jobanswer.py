@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NotRequired
 
 from aiohttp import web
 from typing_extensions import TypedDict
 
 from altmount.errors import ObstacleError
+from altmount.importer.progress import Progress
 from altmount.importer.worker import DELAYS
 from altmount.jobs import Job, JobStatus, Priority
 
@@ -48,12 +50,18 @@ class JobAnswer(TypedDict):
     metadata: None
     file_size: int
     storage_path: str | None
+    percentage: NotRequired[int]
+    stage: NotRequired[str]
 
 
-def as_json(job: Job) -> JobAnswer:
-    """A job as the ancestor's clients know it."""
+Tracker = Callable[[int], Progress | None]
+"""Says how far the job of a number is; None if it is not being imported."""
+
+
+def as_json(job: Job, progress: Progress | None = None) -> JobAnswer:
+    """A job as the ancestor's clients know it, with how far it is if it is being imported."""
     nzb = f"{job.name}.nzb"
-    return {
+    said: JobAnswer = {
         "id": job.id,
         "nzb_path": nzb,
         "nzb_display_name": nzb,
@@ -75,10 +83,13 @@ def as_json(job: Job) -> JobAnswer:
         "file_size": job.size,
         "storage_path": job.path,
     }
+    if progress is not None and job.status is JobStatus.RUNNING:
+        said["percentage"], said["stage"] = progress.percentage, progress.stage.words
+    return said
 
 
-def all_as_json(jobs: Sequence[Job]) -> list[JobAnswer]:
-    return [as_json(job) for job in jobs]
+def all_as_json(jobs: Sequence[Job], progress: Tracker) -> list[JobAnswer]:
+    return [as_json(job, progress(job.id)) for job in jobs]
 
 
 def job_in(request: web.Request) -> int:

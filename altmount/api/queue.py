@@ -15,6 +15,7 @@ from altmount.api.jobanswer import (
     ONE,
     STATUSES,
     JobAnswer,
+    Tracker,
     all_as_json,
     as_json,
     is_running,
@@ -139,10 +140,13 @@ class QueueApi:
     What changes anything is done whole, whether the client stays or not.
     """
 
-    def __init__(self, prefix: str, queue: Queue, jobs: Jobs, *, max_nzb_bytes: int) -> None:
+    def __init__(
+        self, prefix: str, queue: Queue, jobs: Jobs, progress: Tracker, *, max_nzb_bytes: int
+    ) -> None:
         self._prefix = prefix
         self._queue = queue
         self._jobs = jobs
+        self._progress = progress
         self._max_nzb_bytes = max_nzb_bytes
 
     @property
@@ -187,11 +191,14 @@ class QueueApi:
             start=query.offset,
             limit=limit,
         )
-        return page(all_as_json(jobs), total=total, limit=limit, offset=query.offset)
+        return page(
+            all_as_json(jobs, self._progress), total=total, limit=limit, offset=query.offset
+        )
 
     async def get(self, request: web.Request) -> web.Response:
-        """One job."""
-        return answer(as_json(await self._jobs.get(job_in(request))))
+        """One job; of one that is being imported also how far that is."""
+        job = await self._jobs.get(job_in(request))
+        return answer(as_json(job, self._progress(job.id)))
 
     async def remove(self, request: web.Request) -> web.Response:
         """Forget a job, with its NZB if it brought nothing; the library keeps its files."""

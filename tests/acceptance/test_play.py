@@ -137,3 +137,19 @@ async def test_before_anything_is_there_it_is_alive_and_ready(tmp_path):
         assert (await fetch(program.port, "/ready", login=False)).status == 200
         assert (await fetch(program.port, "/files/x", login=False)).status == 401
         assert (await fetch(program.port, "/files/x")).status == 404
+
+
+async def test_how_far_an_import_is_is_seen_while_it_runs(tmp_path, news):
+    news.knobs = Knobs(faults=(Fault(FaultKind.HOLD),))
+    async with serving(tmp_path, news, sabnzbd={"enabled": True}) as program:
+        job = await program.program.queue.add(posted(news, [FILM]), "Film.nzb")
+        await news.counters.until(lambda now: now.held > 0)
+        shown = json.loads((await fetch(program.port, f"/api/queue/{job.id}")).body)["data"]
+        assert (shown["percentage"], shown["stage"]) == (5, "Checking segment availability")
+        target = f"/sabnzbd/api?mode=queue&output=json&apikey={KEY}"
+        queue = json.loads((await fetch(program.port, target)).body)["queue"]
+        assert [slot["percentage"] for slot in queue["slots"]] == ["5"]
+        news.gates.release("gate")
+        await program.ended(job)
+        shown = json.loads((await fetch(program.port, f"/api/queue/{job.id}")).body)["data"]
+        assert (shown["status"], "stage" in shown) == ("completed", False)

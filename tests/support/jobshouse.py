@@ -24,9 +24,9 @@ from tests.support.jobs import Withdrawn, categories_of, import_queue
 class JobsHouse:
     """Jobs, what is done with them, and ``client``, who asks for that."""
 
-    def __init__(self, jobs, queue, steering, nzbs, client):
+    def __init__(self, jobs, queue, steering, running, nzbs, client):
         self.jobs, self.queue, self.steering, self._nzbs = jobs, queue, steering, nzbs
-        self.client = client
+        self.running, self.client = running, client
 
     async def passwords(self, job_id):
         return await self._nzbs.passwords((await self.jobs.get(job_id)).release)
@@ -61,13 +61,13 @@ async def jobs_house(folder):
         )
         app = web.Application(middlewares=[errors.middleware])
         for api in (
-            QueueApi("/api", queue, jobs, max_nzb_bytes=1000),
+            QueueApi("/api", queue, jobs, running.progress, max_nzb_bytes=1000),
             SteeringApi("/api", jobs, steering),
             ManyJobsApi("/api", jobs, queue, steering),
         ):
             app.add_routes(api.routes)
         async with TestClient(TestServer(app)) as client:
-            yield JobsHouse(jobs, queue, steering, nzbs, client)
+            yield JobsHouse(jobs, queue, steering, running, nzbs, client)
 
 
 def form(size=5, category=None, name="a.nzb", content="", **more):

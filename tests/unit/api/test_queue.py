@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 from xml.etree import ElementTree as ET
 
 import aiohttp
 import pytest
 
+from altmount.importer.progress import Progress, Stage
 from altmount.jobs import JobStatus
 from tests.support.jobshouse import form, jobs_house
 
@@ -128,3 +130,17 @@ async def test_what_is_no_password_is_refused(house, options):
     [job] = await house.send("a")
     await house.ask("POST", f"/{job}/retry", 400, **options)
     assert await house.passwords(job) == []
+
+
+async def test_a_job_that_is_being_imported_says_how_far_it_is(house):
+    job, other = await house.send("a", "b")
+    await house.jobs.claim()
+    task = asyncio.create_task(asyncio.Event().wait())
+    house.running.begin(job, task)
+    house.running.tell(job, Progress(Stage.PROVING))
+    [found] = [one for one in await house.ask("GET", "") if "stage" in one]
+    assert (found["id"], found["percentage"]) == (job, 85)
+    assert await house.ask("GET", f"/{job}") == found
+    assert "stage" not in await house.ask("GET", f"/{other}")
+    await house.running.stop([job])
+    assert "stage" not in await house.ask("GET", f"/{job}")
