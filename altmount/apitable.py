@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -12,6 +13,7 @@ from altmount.api.accountlist import AccountListApi
 from altmount.api.auth import AuthApi
 from altmount.api.config import ConfigApi
 from altmount.api.fileinfo import FileInfoApi
+from altmount.api.imports import ImportsApi
 from altmount.api.journal import JournalApi
 from altmount.api.links import LinksApi
 from altmount.api.logs import LogsApi
@@ -33,7 +35,9 @@ from altmount.directory import SettingsDirectory
 from altmount.entrance import Entrance
 from altmount.fetch.fetch import Bounds
 from altmount.fetch.hosts import PrivateHosts
+from altmount.importer.localfiles import LocalFiles
 from altmount.importer.queue import MAX_NZB_BYTES
+from altmount.importer.scan import Scan
 from altmount.metrics.pools import PoolMetricsApi, standing
 from altmount.metrics.system import SystemApi
 from altmount.program import Program
@@ -113,3 +117,16 @@ async def speed_tests(program: Program) -> AsyncIterator[ProvidersApi]:
             open_client=lambda provider: program.providers.beside(provider, 1),
             state_of=state_of,
         )
+
+
+@asynccontextmanager
+async def imports(program: Program) -> AsyncIterator[ImportsApi]:
+    """What hands in NZBs that lie on the server's disk."""
+    settings, categories = program.settings, program.rules.categories
+    folders = [Path(folder) for folder in settings.sabnzbd.local_folders]
+    if settings.importing.watch_dir is not None:
+        folders.append(settings.importing.watch_dir)
+    files = LocalFiles(folders, max_bytes=MAX_NZB_BYTES)
+    async with Scan(files, program.queue, categories) as scan:
+        prefix = settings.api.prefix
+        yield ImportsApi(prefix, program.queue, program.jobs, files, scan, categories)

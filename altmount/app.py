@@ -19,7 +19,7 @@ from altmount.aio import heap
 from altmount.aio.periodic import Periodic
 from altmount.aio.scope import TaskScope
 from altmount.api.documentation import DocumentationApi
-from altmount.apitable import api_of, speed_tests
+from altmount.apitable import api_of, imports, speed_tests
 from altmount.auth.caller import Access
 from altmount.config.file import SettingsFile
 from altmount.config.settings import Settings
@@ -94,6 +94,7 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
     async with (
         entrance(program, readiness, permits_of(settings)) as way_in,
         speed_tests(program) as providers,
+        imports(program) as importing,
         sharing(
             program.library,
             program.library.changes,
@@ -109,7 +110,7 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
         common.add_routes(files.routes)
         common.add_routes(PrometheusApi(program.watch).routes)
         common.add_routes(downloader(program, way_in.gate).routes)
-        table = [*files.api, *providers.routes, *api_of(program, way_in)]
+        table = [*files.api, *providers.routes, *importing.routes, *api_of(program, way_in)]
         table += DocumentationApi(settings.api.prefix, lambda: table).routes
         common.add_routes(table)
         way_in.permits.say(said_of(table))

@@ -114,7 +114,8 @@ class SabnzbdSettings(Section):
     local_folders: Annotated[
         tuple[AbsolutePath, ...], Allowed("a list of absolute paths such as `/downloads/nzb`")
     ] = ()
-    """Folders whose NZBs a client may name by their paths (`addlocalfile`), with all below them."""
+    """Folders whose NZBs a client may name by their paths (`addlocalfile`, `/api/import/file`, and
+    `/api/import/scan` for all of a folder), with all below them."""
 
     fallback_host: Annotated[
         str, AfterValidator(_base), Allowed("a URL that begins with http:// or https://, or empty")

@@ -113,6 +113,7 @@ class ImportQueue:
         *,
         priority: Priority | None = None,
         paused: bool = False,
+        duplicates: Policy | None = None,
     ) -> Job:
         """Keep an NZB and queue a job for it, or have a job take it over that waits.
 
@@ -124,6 +125,8 @@ class ImportQueue:
             password: Opens what it leads to, if that is encrypted.
             priority: If not given, its category's.
             paused: Whether it waits until someone resumes it.
+            duplicates: What becomes of it if it was handed in before; if not given, what becomes of
+                all.
 
         Raises:
             InvalidRequestError: It is empty or too large, or there is no such category.
@@ -146,6 +149,7 @@ class ImportQueue:
             tuple(secret[:MAX_PASSWORD] for secret in (in_name, password) if secret),
             priority,
             paused,
+            self._duplicates if duplicates is None else duplicates,
         )
         try:
             async with self._intake:
@@ -239,7 +243,7 @@ class ImportQueue:
 
     async def _taken_over(self, release: str, kept: Kept, wish: _Wish) -> Job | None:
         """The job that waits and is for the same, which is as it is wished for now."""
-        same = await before(self._jobs, self._duplicates, wish.name, wish.category, kept.digest)
+        same = await before(self._jobs, wish.duplicates, wish.name, wish.category, kept.digest)
         if same is None:
             return None
         if same.digest != kept.digest:
@@ -289,6 +293,7 @@ class _Wish:
     passwords: tuple[str, ...]
     priority: Priority | None
     paused: bool
+    duplicates: Policy
 
 
 def job_name(name: str) -> str:

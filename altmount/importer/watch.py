@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import stat
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePath
@@ -19,13 +19,15 @@ from typing import TypeVar
 from altmount.aio.uninterrupted import uninterrupted
 from altmount.aio.whole import whole
 from altmount.errors import AltmountError, TemporaryError
+from altmount.importer.localfiles import files_below
 from altmount.importer.queue import MAX_NZB_BYTES
 from altmount.jobs import Job
 
 T = TypeVar("T")
 
-_ENDINGS = (".nzb", ".nzb.gz")
-_MAX_DEPTH = 10
+ENDINGS = (".nzb", ".nzb.gz")
+"""What the names of NZBs end in."""
+
 _MAX_FILES = 10_000
 """How many files are taken note of at a time; the others have their turn later."""
 
@@ -143,7 +145,7 @@ def category_of(file: PurePath, categories: Mapping[str, str]) -> str | None:
 
 def _scan(folder: Path) -> dict[Path, _Mark]:
     found: dict[Path, _Mark] = {}
-    for entry in _files(folder, _MAX_DEPTH):
+    for entry in files_below(folder, ENDINGS):
         try:
             found[Path(entry.path)] = _Mark.of(entry.stat(follow_symlinks=False))
         except FileNotFoundError:
@@ -151,21 +153,6 @@ def _scan(folder: Path) -> dict[Path, _Mark]:
         if len(found) == _MAX_FILES:
             break
     return found
-
-
-def _files(folder: Path | str, depth: int) -> Iterator[os.DirEntry[str]]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                if depth:
-                    try:
-                        yield from _files(entry.path, depth - 1)
-                    except OSError:
-                        continue  # one folder that may not be read does not hide the others
-            elif entry.name.lower().endswith(_ENDINGS) and entry.is_file(follow_symlinks=False):
-                yield entry
 
 
 def _read(path: Path, mark: _Mark) -> bytes | None:

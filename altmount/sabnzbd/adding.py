@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from altmount.aio.uninterrupted import uninterrupted
+from altmount.errors import InvalidRequestError, NotFoundError
+from altmount.importer.localfiles import LocalFiles
 from altmount.jobs import Job, Priority
 from altmount.nzb.packed import Found, nzbs_in
 from altmount.sabnzbd.answer import Answer, RefusedError
@@ -92,7 +94,7 @@ class Adding:
         self._queue = queue
         self._urls = urls
         self._categories = frozenset(name.casefold() for name in categories)
-        self._folders = tuple(folders)
+        self._files = LocalFiles(folders, max_bytes=max_bytes)
         self._max_bytes = max_bytes
 
     @property
@@ -168,22 +170,19 @@ class Adding:
         )
 
     def _read(self, name: str) -> tuple[Path, bytes]:
-        """A file of one of the folders, once links in its path are followed."""
+        """A file of one of the folders."""
         try:
-            path = Path(name).resolve(strict=True)
-            allowed = any(path.is_relative_to(folder.resolve()) for folder in self._folders)
-        except (OSError, ValueError, RuntimeError):
-            path, allowed = Path(), False
-        if not allowed or not path.is_file():
-            # Whether there is such a file elsewhere is nobody's business.
+            path = self._files.find(name)
+        except NotFoundError:
+            path = Path()
+        if not path.is_file():
             raise RefusedError("file does not exist")
         if not path.name.lower().endswith(SUFFIXES):
             raise RefusedError("no file given")
-        with path.open("rb") as file:
-            data = file.read(self._max_bytes + 1)
-        if len(data) > self._max_bytes:
-            raise RefusedError(f"the file has more than {self._max_bytes} bytes")
-        return path, data
+        try:
+            return path, self._files.read(path)
+        except (NotFoundError, InvalidRequestError) as error:
+            raise RefusedError(str(error)) from None
 
 
 def priority_of(text: str) -> Priority | None:
