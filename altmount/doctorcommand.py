@@ -27,7 +27,7 @@ async def doctor(path: Path, *, for_programs: bool, download: bool) -> int:
     with _quiet():
         async for some in Rounds(path, os.environ, examination, download=download).findings():
             findings += some
-            if not for_programs:
+            if some and not for_programs:
                 _tell("\n".join(map(as_text, some)))
     _tell(as_json(findings) if for_programs else f"\n{summary(findings)}")
     code = _code(findings)
@@ -46,7 +46,11 @@ def _code(findings: list[Finding]) -> int:
 def _tell(text: str) -> None:
     """Write to standard output whatever its encoding can hold, at once."""
     encoding = sys.stdout.encoding or "utf-8"
-    print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    try:
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    except BrokenPipeError:
+        # Who read it has seen enough; what is found still makes the exit code.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

@@ -15,6 +15,9 @@ from altmount.config.keys import Key, Loc, Shape, dotted, keys_of
 from altmount.config.section import Section, ZeroMeansDefault
 from altmount.config.wording import allowed, shown
 
+NOT_ACTED_ON = "known, but not acted on by this version"
+"""How a warning begins that calls for nothing."""
+
 _MANY = 100
 """How many keys one warning names."""
 
@@ -160,7 +163,7 @@ def _leftovers(
     ignored: Mapping[str, Mapping[str, None]], unknown: Mapping[str, Mapping[str, None]]
 ) -> Iterator[str]:
     for names in ignored.values():
-        yield f"known, but not acted on by this version: {_some(names)}"
+        yield f"{NOT_ACTED_ON}: {_some(names)}"
     for names in unknown.values():
         yield f"unknown, perhaps misspelt: {_some(names)}"
 

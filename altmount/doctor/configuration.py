@@ -11,6 +11,7 @@ from altmount.auth.gate import WELL_KNOWN_PASSWORD
 from altmount.config.document import MAX_BYTES, printable
 from altmount.config.errors import SettingsError
 from altmount.config.load import settings_in
+from altmount.config.selection import NOT_ACTED_ON
 from altmount.config.settings import Settings
 from altmount.doctor.aside import aside
 from altmount.doctor.finding import Finding, Grade, Say
@@ -64,10 +65,7 @@ class Configuration:
             loaded = settings_in(data, path, self.environ)
         except SettingsError as error:
             return None, [_wrong(path, problem) for problem in error.problems]
-        found = [
-            _finding(path, Grade.WARNING, warning, "See docs/reference/settings.md.")
-            for warning in loaded.warnings
-        ]
+        found = [_warned(path, warning) for warning in loaded.warnings]
         found += _unwise(path, status.st_mode, loaded.settings)
         count = sum(provider.enabled for provider in loaded.settings.providers)
         accounts = "1 account is enabled" if count == 1 else f"{count} accounts are enabled"
@@ -78,6 +76,13 @@ def _wrong(path: Path, problem: str) -> Finding:
     text, _, allowed = problem[:_LONGEST_LINE].partition(_ALLOWED)
     fix = f"Put there: {allowed}." if allowed else "See docs/reference/settings.md."
     return _finding(path, Grade.ERROR, text, fix)
+
+
+def _warned(path: Path, warning: str) -> Finding:
+    if warning.startswith(NOT_ACTED_ON):
+        return _finding(path, Grade.NOTE, warning[:_LONGEST_LINE])
+    fix = "See docs/reference/settings.md."
+    return _finding(path, Grade.WARNING, warning[:_LONGEST_LINE], fix)
 
 
 def _unwise(path: Path, mode: int, settings: Settings) -> Iterator[Finding]:

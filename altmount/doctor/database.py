@@ -18,11 +18,13 @@ from altmount.db.revisions import REVISIONS, Revisions
 from altmount.doctor.aside import aside
 from altmount.doctor.examination import failed
 from altmount.doctor.finding import Finding, Grade, Say, worst
+from altmount.doctor.mounts import file_system_of, is_remote
 from altmount.program import beside_another
 
 CHECK = "database"
 SECONDS = 60.0
 
+_MOUNTS = Path("/proc/self/mountinfo")
 _MOST = 20
 """Findings of an inspection that are told."""
 
@@ -40,18 +42,21 @@ class DatabaseLook:
     find: Callable[[], Address]
     backups: Path
     revisions: Revisions = REVISIONS
+    address: Address | None = None
+    """Where it is, as far as that was found out."""
+
     usable: Address | None = None
     """Where it is, if this version can work with it as it is."""
 
     async def look(self, say: Say) -> None:
         """Say how it is."""
-        address = self.find()
+        address = self.address = self.find()
         try:
             await self._look(address, say)
         except ForeignDatabaseError:
             if not isinstance(address, Path):
                 raise
-            ours = beside_another(address)
+            ours = self.address = beside_another(address)
             text = f"{address} is of another program, and is left alone; {ours} is used"
             say(Finding(CHECK, "", Grade.NOTE, text))
             await self._look(ours, say)
@@ -64,6 +69,8 @@ class DatabaseLook:
             if not await aside(lambda: _may_be_there(path), name="database"):
                 say(Finding(CHECK, "", Grade.NOTE, f"{path} is not there yet; the start makes it"))
                 return
+            for finding in await aside(lambda: _far_away(path), name="database"):
+                say(finding)
         still = log is not None and not log.exists()
         found = await self._inspected(address)
         if worst(found) is Grade.ERROR and still and log is not None and log.exists():
@@ -122,6 +129,19 @@ class DatabaseLook:
             f"Stop the server, and put a copy from {self.backups} in its place; or move it away and"
             " run `altmount rebuild`, which brings back all files, but no accounts and past jobs."
         )
+
+
+def _far_away(path: Path) -> list[Finding]:
+    """That a file of SQLite is where its locks and its memory may not be shared."""
+    try:
+        kind = file_system_of(path.resolve(), _MOUNTS.read_text("utf-8", "surrogateescape"))
+    except (OSError, RuntimeError):
+        return []
+    if not is_remote(kind):
+        return []
+    text = f"{path} is on a file system of a network ({kind}), which SQLite is damaged on in time"
+    fix = "Set database.path to a file on a disk of this machine, or use PostgreSQL (database.url)."
+    return [Finding(CHECK, "", Grade.WARNING, text, fix)]
 
 
 def _may_be_there(path: Path) -> bool:

@@ -53,6 +53,19 @@ class Place:
     """Files in it that the program reads and writes, if they are there."""
 
 
+def user_check(root: Path) -> Check:
+    """The check whether who looks is who runs the program, as far as the library tells."""
+
+    async def look(say: Say) -> None:
+        owner = await aside(lambda: _owner(root), name="owner")
+        if os.geteuid() == 0 and owner:
+            text = f"this was run by root, who may do everything, but {root} is of user {owner}"
+            fix = f"Run it as that user: sudo -u '#{owner}', or docker exec --user {owner}."
+            say(Finding(CHECK, "user", Grade.WARNING, text, fix))
+
+    return Check(CHECK, "user", SECONDS, look)
+
+
 def check_of(place: Place) -> Check:
     """The check of a folder."""
 
@@ -62,6 +75,13 @@ def check_of(place: Place) -> Check:
 
     slow = f"The disk of {place.path} does not answer: is it a network share that is gone?"
     return Check(CHECK, place.key, SECONDS, look, slow)
+
+
+def _owner(root: Path) -> int | None:
+    try:
+        return root.stat().st_uid
+    except (OSError, ValueError):
+        return None
 
 
 def _looked(place: Place) -> Iterator[Finding]:

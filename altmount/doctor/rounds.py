@@ -24,6 +24,7 @@ from altmount.doctor import (
     clock,
     configuration,
     database,
+    journal,
     openfiles,
     ports,
     server,
@@ -38,8 +39,9 @@ from altmount.doctor.configuration import Configuration
 from altmount.doctor.database import DatabaseLook
 from altmount.doctor.examination import Check, Examination
 from altmount.doctor.finding import Finding, Grade, Say
-from altmount.doctor.folders import Place, check_of
+from altmount.doctor.folders import Place, check_of, user_check
 from altmount.doctor.holder import holder_of
+from altmount.doctor.journal import JournalLook
 from altmount.doctor.ports import Ports
 from altmount.doctor.server import Server
 from altmount.doctor.sidecars import Sidecars
@@ -84,14 +86,19 @@ class Rounds:
             text = "everything else is looked at once the settings can be used"
             yield [Finding("all", "", Grade.SKIPPED, text)]
             return
-        yield await make(*(check_of(place) for place in places_of(settings)))
+        root = settings.metadata.root_path
+        places = map(check_of, places_of(settings))
+        yield await make(*places, user_check(root))
         index = DatabaseLook(lambda: database_of(settings), backups_of(settings))
         yield await make(Check(database.CHECK, "", database.SECONDS, index.look))
-        releases = Sidecars(settings.metadata.root_path, _releases(index.usable))
-        yield await make(Check(sidecars.CHECK, "", sidecars.SECONDS, releases.look))
+        releases, changes = Sidecars(root, _releases(index.usable)), JournalLook(root / "journal")
+        yield await make(
+            Check(sidecars.CHECK, "", sidecars.SECONDS, releases.look),
+            Check(journal.CHECK, "", journal.SECONDS, changes.look),
+        )
         webdav = settings.webdav
         login = Login(webdav.user, webdav.password.get_secret_value())
-        holder = await self._holder(index.usable)
+        holder = await self._holder(index.address)
         running = Server(webdav.port, settings.api.prefix, login, holder)
         yield await make(Check(server.CHECK, "", server.SECONDS, running.look))
         serving = Ports(webdav.port, webdav.own_port, running.runs)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from altmount import __version__
 from altmount.doctor.client import Client, Login, NoAnswerError, asking
 from altmount.doctor.finding import Finding, Grade, Say
 
@@ -87,6 +88,11 @@ class Server:
         if isinstance(pools, list):
             self.pools = {str(one.get("id")): one for one in pools if isinstance(one, dict)}
         say(Finding(CHECK, "", Grade.OK, f"it runs on port {self.port}, and is ready"))
+        theirs = _object(await client.ask("GET", f"{self.prefix}/openapi.json")).get("info")
+        version = theirs.get("version") if isinstance(theirs, dict) else None
+        if version != __version__:
+            text = f"it is of version {version}, and this is {__version__}"
+            say(Finding(CHECK, "", Grade.WARNING, text, "Restart it after an update."))
 
 
 def _object(reply: Any) -> dict[str, Any]:  # noqa: ANN401

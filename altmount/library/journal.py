@@ -35,7 +35,10 @@ from altmount.library.records import (
 
 VERSION = 1
 
-_MAX_LINE = 256 * 1024 * 1024
+HEAD = "J"
+"""The kind of the first line."""
+
+MAX_LINE = 256 * 1024 * 1024
 """Bytes; a copy of the largest tree that may be copied has a tenth."""
 
 _NODES_A_LINE = 100
@@ -140,7 +143,7 @@ class Journal:
             return
         with _told(self.path), self.path.open("rb") as file:
             while file.tell() < self._size:
-                line = _parsed(file.readline(_MAX_LINE))
+                line = parsed(file.readline(MAX_LINE))
                 if line is not None:
                     yield line
 
@@ -192,8 +195,8 @@ class Journal:
     def _look(self) -> None:
         good = bad = 0
         with self.path.open("rb") as file:
-            while data := file.readline(_MAX_LINE):
-                line = _parsed(data)
+            while data := file.readline(MAX_LINE):
+                line = parsed(data)
                 if line is None:
                     bad += 1
                     if not good:
@@ -219,7 +222,7 @@ class Journal:
     def _is_head(self, line: Line) -> bool:
         try:
             facts = json.loads(line.data)
-            if line.kind != "J" or facts["altmount"] != "journal":
+            if line.kind != HEAD or facts["altmount"] != "journal":
                 return False
             version, journal_id, gone = facts["version"], str(facts["id"]), set(facts["gone"])
         except (ValueError, TypeError, KeyError):
@@ -241,7 +244,7 @@ class Journal:
 def _pieces(
     number: int, facts: object, nodes: Iterable[NodeRow], past: Sequence[Record]
 ) -> Iterator[bytes]:
-    yield _line("J", number, json.dumps(facts).encode())
+    yield _line(HEAD, number, json.dumps(facts).encode())
     rows = iter(nodes)
     while some := [node_to_list(row) for row in islice(rows, _NODES_A_LINE)]:
         yield _line("N", number, json.dumps(some, separators=(",", ":")).encode())
@@ -254,7 +257,8 @@ def _line(kind: str, number: int, data: bytes) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(said), said)
 
 
-def _parsed(data: bytes) -> Line | None:
+def parsed(data: bytes) -> Line | None:
+    """A line as it lies in the file, its end included; ``None`` if it is not whole."""
     check, _, said = data.removesuffix(b"\n").partition(b" ")
     if not data.endswith(b"\n") or check != b"%08x" % zlib.crc32(said):
         return None

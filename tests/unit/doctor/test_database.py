@@ -9,6 +9,7 @@ import pytest
 from altmount.db.address import PostgresAddress
 from altmount.db.database import Database
 from altmount.db.revisions import REVISIONS
+from altmount.doctor import database as module
 from altmount.doctor.database import DatabaseLook
 from altmount.doctor.examination import Check, Examination
 from altmount.doctor.finding import Grade
@@ -165,3 +166,12 @@ async def test_a_server_that_says_nothing_holds_nobody_up():
         assert finding.fix == "Look."
         assert not examination.held
     await asyncio.sleep(0)
+
+
+async def test_a_file_on_the_disk_of_another_machine_is_warned_of(path, tmp_path, monkeypatch):
+    mounts = tmp_path / "mounts"
+    mounts.write_text("40 22 0:35 / / rw - nfs4 nas:/export rw\n")
+    monkeypatch.setattr(module, "_MOUNTS", mounts)
+    usable, [warning, finding] = await looked(path)
+    assert (usable, warning.grade, finding.grade) == (path, Grade.WARNING, Grade.OK)
+    assert "database.url" in warning.fix

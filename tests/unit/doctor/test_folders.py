@@ -11,7 +11,7 @@ import pytest
 from altmount.doctor import folders
 from altmount.doctor.examination import Examination
 from altmount.doctor.finding import Grade
-from altmount.doctor.folders import Place, check_of
+from altmount.doctor.folders import Place, check_of, user_check
 
 NOBODY = 65534
 
@@ -106,3 +106,15 @@ async def test_a_full_disk_is_told_before_it_is_too_late(tmp_path, monkeypatch, 
     [finding] = await looked(tmp_path)
     assert finding.grade is grade
     assert grade is Grade.OK or finding.facts == {"free_bytes": free}
+
+
+async def test_root_is_told_whom_to_be(public):
+    if os.geteuid() != 0:
+        pytest.skip("only root can be another")
+    assert await Examination().make(user_check(public)) == []
+    os.chown(public, 1234, 1234)
+    [finding] = await Examination().make(user_check(public))
+    assert finding.grade is Grade.WARNING
+    assert "1234" in finding.fix
+    assert await Examination().make(user_check(public / "none")) == []
+    os.chown(public, 0, 0)

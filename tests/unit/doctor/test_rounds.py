@@ -29,7 +29,16 @@ async def test_all_is_looked_at_and_nothing_is_left_behind(tmp_path):
     path = write_settings(tmp_path, [])
     found = await rounds(path)
     checks = list(dict.fromkeys(finding.check for finding in found))
-    first = ["settings", "folders", "database", "sidecars", "server", "ports", "open_files"]
+    first = [
+        "settings",
+        "folders",
+        "database",
+        "sidecars",
+        "journal",
+        "server",
+        "ports",
+        "open_files",
+    ]
     assert checks[: len(first)] == first
     assert list(tmp_path.iterdir()) == [path]
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from aiohttp import web
 
+from altmount.doctor import server as module
 from altmount.doctor.client import Login
 from altmount.doctor.finding import Grade
 from altmount.doctor.server import Server
@@ -68,3 +69,21 @@ async def test_nobody_there_is_nothing_wrong():
     server, finding = await looked(free_port())
     assert not server.runs
     assert finding.grade is Grade.NOTE
+
+
+async def test_who_has_the_database_without_serving_is_told():
+    server, findings = Server(free_port(), "/api", LOGIN, 4711), []
+    await server.look(findings.append)
+    assert [finding.grade for finding in findings] == [Grade.WARNING]
+    assert "4711" in findings[0].text
+    assert findings[0].fix
+
+
+async def test_a_server_of_another_version_is_to_be_restarted(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "__version__", "99.0")
+    async with serving(tmp_path) as program:
+        server, findings = Server(program.port, "/api", LOGIN), []
+        await server.look(findings.append)
+    assert [finding.grade for finding in findings] == [Grade.OK, Grade.WARNING]
+    assert "99.0" in findings[1].text
+    assert server.lets_in
