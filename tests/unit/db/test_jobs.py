@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
+from altmount.db.address import PostgresAddress
+from altmount.db.database import Database
 from altmount.db.errors import ConflictError
 from altmount.db.jobrows import complete, complete_release, place, place_release
 from altmount.db.jobs import JobRepository, Key
 from altmount.db.queue import Change, Pause, QueueRepository
+from altmount.db.schema import jobs as table
 from altmount.db.statistics import StatisticsRepository
 from altmount.errors import NotFoundError
 from altmount.jobs import JobStateError, JobStatus, Priority
@@ -58,6 +64,84 @@ async def test_a_job_is_claimed_once_the_oldest_first(jobs):
     assert sorted(job.id for job in claimed if job) == added
     assert [job.id for job in claimed[:3]] == added
     assert all(job.status is JobStatus.RUNNING and job.started for job in claimed[:3])
+
+
+async def test_of_many_connections_that_claim_side_by_side_each_job_goes_to_one(address):
+    async with AsyncExitStack() as stack:
+        [first, *others] = [
+            JobRepository(await stack.enter_async_context(Database.beside(address)))
+            for _ in range(4)
+        ]
+        added = [(await first.add(f"{n:032}", f"{n}", None)).id for n in range(24)]
+
+        async def claim_all(repository):
+            claimed = []
+            while (job := await repository.claim()) is not None:
+                claimed.append(job.id)
+            return claimed
+
+        async with asyncio.TaskGroup() as group:
+            each = [group.create_task(claim_all(one)) for one in (first, *others)]
+        shares = [share.result() for share in each]
+        assert sorted(job for share in shares for job in share) == added
+        assert all(share == sorted(share) for share in shares)
+
+
+async def test_a_job_that_somebody_is_just_taking_is_passed_over_without_waiting(
+    postgresql, postgresql_template
+):
+    dsn = postgresql.database(postgresql_template)
+    async with Database.open(PostgresAddress(dsn)) as database:
+        jobs = JobRepository(database)
+        ids = [(await jobs.add(release, release, None)).id for release in (A, B, C)]
+        with psycopg.connect(dsn) as other:
+            other.execute("UPDATE jobs SET status = 'running' WHERE id = %s", [ids[0]])
+            assert (await jobs.claim()).id == ids[1]
+            other.rollback()
+            assert (await jobs.claim()).id == ids[0]
+            other.execute("UPDATE jobs SET status = 'running' WHERE id = %s", [ids[2]])
+            assert await jobs.claim() is None
+            other.commit()
+        assert await jobs.claim() is None
+
+
+@pytest.mark.asyncio(loop_factories=["uvloop"])  # the processes have loops of their own
+async def test_of_many_processes_one_of_which_is_killed_each_job_goes_to_one(address):
+    count = 200
+    async with Database.open(address) as database:
+        jobs = JobRepository(database)
+        async with database.transaction() as session:
+            rows = [
+                {"release": f"{n:032}", "name": "n", "status": "queued", "place": n}
+                | {"created": datetime.now(UTC), "size": 0}
+                for n in range(count)
+            ]
+            await session.fetch(insert(table), rows)
+        name = address.conninfo if isinstance(address, PostgresAddress) else str(address)
+        command = [sys.executable, "-m", "tests.support.claimer", name]
+        pipe = asyncio.subprocess.PIPE
+        workers = [
+            await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
+            for _ in range(3)
+        ]
+        async with asyncio.timeout(60):
+            for worker in workers:
+                assert await worker.stdout.readline() == b"ready\n"
+            for worker in workers:
+                worker.stdin.write(b"go\n")
+            victim = workers[0]
+            claimed = [await victim.stdout.readline()]
+            victim.kill()
+            shares = [(await worker.communicate())[0].splitlines() for worker in workers]
+        told = [int(line) for line in (*claimed, *(line for share in shares for line in share))]
+        async with asyncio.timeout(30):
+            # What the killed one was just taking is to be had once the server has noticed.
+            while (await jobs.counts())[JobStatus.RUNNING] < count:
+                if (job := await jobs.claim()) is not None:
+                    told.append(job.id)
+        assert len(told) == len(set(told))
+        assert count - 1 <= len(told)  # it may have taken one that it did not come to say
+        assert await jobs.claim() is None
 
 
 async def test_a_completed_job_knows_what_it_brought_and_stays_so(database, jobs):
