@@ -15,6 +15,11 @@ FROM python:3.11-slim
 LABEL org.opencontainers.image.title="altmount" \
       org.opencontainers.image.licenses="GPL-3.0-or-later"
 
+# pg_dump: without it no database of PostgreSQL is migrated, for no copy of it can be kept.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
+
 COPY --from=build /opt/altmount /opt/altmount
 COPY --chmod=755 docker/entrypoint /usr/local/bin/entrypoint
 ENV PATH=/opt/altmount/bin:$PATH \
