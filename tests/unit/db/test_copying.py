@@ -111,6 +111,30 @@ async def test_all_of_it_arrives_and_comes_back(address, other_address, tmp_path
             await do(database, add=(film(999, ident(1), "new"),))
 
 
+@pytest.mark.asyncio(loop_factories=["uvloop"])  # a second each
+async def test_ten_thousand_files_are_the_same_library_there_and_back(tmp_path, postgresql):
+    address, there = tmp_path / "altmount.db", PostgresAddress(postgresql.database())
+    shows = [folder(n, ROOT_ID, f"Show {n}", release=f"{n:032}") for n in range(1, 101)]
+    films = [
+        film(n, ident(n % 100 + 1), f"{NAMES[n % 10]} {n}.mkv", release=f"{n % 100 + 1:032}")
+        for n in range(1000, 11_000)
+    ]
+    async with Database.open(address) as database:
+        await do(database, add=(*shows, *films))
+        library = [row async for rows in Files(database).descend([ROOT_ID]) for row in rows]
+        before = await everything(database)
+    assert len(library) >= 10_100
+    await copy(address, there)
+    await copy(there, tmp_path / "back.db")
+    for other in (there, tmp_path / "back.db"):
+        async with Database.open(other) as database:
+            files = Files(database)
+            assert [row async for rows in files.descend([ROOT_ID]) for row in rows] == library
+            assert await everything(database) == before
+            assert await files.find("/Show 7/ä 5502.mkv") is None
+            assert (await files.find("/Show 3/ä 5502.mkv")).id == ident(5502)
+
+
 async def test_an_empty_library_can_be_copied(address, tmp_path):
     copied = await copy(address, tmp_path / "other.db")
     assert {name: contents.rows for name, contents in copied.tables.items() if contents.rows} == {
