@@ -1,15 +1,17 @@
-"""What holds for every test: both event loops, and nothing left behind."""
+"""What holds for every test: both event loops, both kinds of database, and nothing left behind."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 
 import hypothesis
 import pytest
 import uvloop
 
 from altmount.db.address import PostgresAddress
+from altmount.db.database import Database
 from tests.support.postgresql import server as postgresql_server
 
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
@@ -55,3 +57,43 @@ def fresh_address(request, tmp_path):
     dsn = server.database()
     yield PostgresAddress(dsn)
     server.drop(dsn)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    """A file to copy, which is quicker than migrating anew."""
+    path = tmp_path_factory.mktemp("template") / "altmount.db"
+    asyncio.run(_make(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql):
+    dsn = postgresql.database()
+    asyncio.run(_make(PostgresAddress(dsn)))
+    return dsn.partition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request, tmp_path):
+    """Where a database is that is at the newest revision."""
+    if request.param == "sqlite":
+        path = tmp_path / "altmount.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield path
+        return
+    server = request.getfixturevalue("postgresql")
+    dsn = server.database(request.getfixturevalue("postgresql_template"))
+    yield PostgresAddress(dsn)
+    server.drop(dsn)
+
+
+@pytest.fixture
+async def database(address):
+    async with Database.open(address) as database:
+        yield database
+
+
+async def _make(address):
+    async with Database.open(address):
+        pass

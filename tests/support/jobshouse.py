@@ -11,7 +11,6 @@ from aiohttp.test_utils import TestClient, TestServer
 from altmount.api.manyjobs import ManyJobsApi
 from altmount.api.queue import QueueApi
 from altmount.api.steering import SteeringApi
-from altmount.db.database import Database
 from altmount.db.jobs import JobRepository
 from altmount.db.queue import QueueRepository
 from altmount.importer.nzbstore import NzbStore
@@ -51,23 +50,22 @@ class JobsHouse:
 
 
 @asynccontextmanager
-async def jobs_house(folder):
-    async with Database.open(folder / "altmount.db") as database:
-        jobs, changes, running = JobRepository(database), QueueRepository(database), Running()
-        nzbs = NzbStore(folder)
-        queue = import_queue(jobs, nzbs, ["TV"], changes=changes, running=running)
-        steering = Steering(
-            changes, queue, running, withdraw=Withdrawn(), categories=categories_of(["TV"])
-        )
-        app = web.Application(middlewares=[errors.middleware])
-        for api in (
-            QueueApi("/api", queue, jobs, running.progress, max_nzb_bytes=1000),
-            SteeringApi("/api", jobs, steering),
-            ManyJobsApi("/api", jobs, queue, steering),
-        ):
-            app.add_routes(api.routes)
-        async with TestClient(TestServer(app)) as client:
-            yield JobsHouse(jobs, queue, steering, running, nzbs, client)
+async def jobs_house(database, folder):
+    jobs, changes, running = JobRepository(database), QueueRepository(database), Running()
+    nzbs = NzbStore(folder)
+    queue = import_queue(jobs, nzbs, ["TV"], changes=changes, running=running)
+    steering = Steering(
+        changes, queue, running, withdraw=Withdrawn(), categories=categories_of(["TV"])
+    )
+    app = web.Application(middlewares=[errors.middleware])
+    for api in (
+        QueueApi("/api", queue, jobs, running.progress, max_nzb_bytes=1000),
+        SteeringApi("/api", jobs, steering),
+        ManyJobsApi("/api", jobs, queue, steering),
+    ):
+        app.add_routes(api.routes)
+    async with TestClient(TestServer(app)) as client:
+        yield JobsHouse(jobs, queue, steering, running, nzbs, client)
 
 
 def form(size=5, category=None, name="a.nzb", content="", **more):

@@ -7,8 +7,8 @@ from tests.support.jobshouse import jobs_house
 
 
 @pytest.fixture
-async def house(tmp_path):
-    async with jobs_house(tmp_path) as house:
+async def house(database, tmp_path):
+    async with jobs_house(database, tmp_path) as house:
         yield house
 
 

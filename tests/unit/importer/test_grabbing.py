@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from altmount.db.database import Database
 from altmount.db.jobs import JobRepository
 from altmount.db.queue import QueueRepository
 from altmount.db.urls import UrlRepository
@@ -84,11 +83,10 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path, monkeypatch):
+def house(database, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "_FIRST_WAIT", 0.001)
     monkeypatch.setattr(module, "_LONGEST_WAIT", 0.004)
-    async with Database.open(tmp_path / "altmount.db") as database:
-        yield House(database, tmp_path)
+    return House(database, tmp_path)
 
 
 @asynccontextmanager
@@ -155,11 +153,8 @@ async def test_what_does_not_pass_fails_the_job_and_says_why(grabbing_house, ans
     await house.until(job, lambda job: job.url is None)
 
 
-async def test_what_was_handed_in_before_fails_and_says_so(tmp_path):
-    async with (
-        Database.open(tmp_path / "altmount.db") as database,
-        grabbing(House(database, tmp_path, Policy.REFUSE)) as house,
-    ):
+async def test_what_was_handed_in_before_fails_and_says_so(database, tmp_path):
+    async with grabbing(House(database, tmp_path, Policy.REFUSE)) as house:
         await house.queue.add(b"<nzb/>", "A.Film.nzb")
         job = await house.urls.add(URL)
         now = await house.until(job, lambda job: job.status is JobStatus.FAILED)

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from altmount.db.database import Database
 from altmount.db.jobrows import complete
 from altmount.db.jobs import JobRepository
 from altmount.importer.nzbstore import NzbStore
@@ -59,12 +58,6 @@ class House:
 
     async def names(self):
         return {job.name for job in await self.jobs.list()}
-
-
-@pytest.fixture
-async def database(tmp_path):
-    async with Database.open(tmp_path / "altmount.db") as database:
-        yield database
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from altmount.db.database import Database
 from altmount.db.jobs import JobRepository, Key
 from altmount.db.queue import Pause, QueueRepository
 from altmount.errors import InvalidRequestError
@@ -56,9 +55,8 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path):
-    async with Database.open(tmp_path / "altmount.db") as database:
-        yield House(database, tmp_path)
+def house(database, tmp_path):
+    return House(database, tmp_path)
 
 
 async def test_pausing_a_job_ends_its_import_and_resuming_has_it_begin_again(house):
