@@ -39,6 +39,11 @@ def test_a_single_day_is_told_hour_by_hour():
     assert past["daily"][-1] == {"day": "2026-03-04T05:00:00+00:00", "completed": 0, "failed": 3}
 
 
+def test_what_began_a_whole_time_ago_is_not_within_it():
+    past = past_of([ago(24), ago(23, 3), ago(24 * 7, 9)], THIS_HOUR, 2)
+    assert (past["last_24_hours"]["completed"], past["last_7_days"]["completed"]) == (3, 4)
+
+
 def test_nothing_at_all_is_nothing_everywhere():
     past = past_of([], NOW, 30)
     assert past["last_365_days"] == {"completed": 0, "failed": 0, "percentage": 0.0}

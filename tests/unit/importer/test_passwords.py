@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from xml.etree import ElementTree as ET
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,8 +46,11 @@ FILE = (
 )
 
 
+LETTERS = st.sampled_from("a<>&;\"'{ ") | st.characters(exclude_categories=["C"])
+
+
 @given(
-    st.lists(st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=9), min_size=1),
+    st.lists(st.text(LETTERS, min_size=1, max_size=9), min_size=1),
     st.sampled_from(["", ' xmlns="http://www.newzbin.com/DTD/2003/nzb"', "\n\t"]),
     st.sampled_from(
         ["", '<head><meta type="password">old</meta><meta type="title">T</meta></head>']
@@ -55,14 +60,19 @@ FILE = (
 def test_passwords_are_read_back_from_an_nzb_that_is_else_the_same(secrets, space, head, encoding):
     text = f'<?xml version="1.0" encoding="{encoding}"?>\n<nzb{space}>{head}{FILE}</nzb>'
     before = parse_nzb(text.encode(encoding))
-    after = parse_nzb(with_passwords(text.encode(encoding), secrets))
+    given_back = with_passwords(text.encode(encoding), secrets)
+    metas = [one.text for one in ET.fromstring(given_back).iter() if one.get("type") == "password"]
+    assert metas[: len(secrets)] == secrets
+    after = parse_nzb(given_back)
     assert after.files == before.files
     [told, *_] = [*(s for each in secrets if (s := each.strip())), before.metas.get("password")]
     assert after.metas.get("password") == told
     assert after.metas.get("title") == before.metas.get("title")
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff\xfe<\0n\0z\0b\0>\0", b"<nzb/>", b"x" * 99, b"<nzbs>"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff\xfe<\0n\0z\0b\0>\0", b"<nzb/>", b"<nzb a='b'/>", b"x" * 99, b"<nzbs>"]
+)
 def test_what_is_no_nzb_comes_back_as_it_is(data):
     assert with_passwords(data, ["s3cret"]) == data
     assert with_passwords(b"<nzb></nzb>", []) == b"<nzb></nzb>"
