@@ -207,9 +207,8 @@ class JobRepository:
             wanted.append(jobs.c.reason.is_distinct_from(without))
         if descending is None:
             descending = key in {Key.CREATED, Key.UPDATED}
-        order = [each.desc() if descending else each for each in _ORDERS[key]]
         total = await self._database.fetch(select(func.count()).select_from(jobs).where(*wanted))
-        statement = select(jobs).where(*wanted).order_by(*order)
+        statement = select(jobs).where(*wanted).order_by(*_order(key, descending=descending))
         rows = await self._database.fetch(statement.offset(start).limit(limit))
         return [job_of(row) for row in rows], total[0][0]
 
@@ -362,3 +361,11 @@ _ORDERS: dict[Key, tuple[ColumnElement[Any], ...]] = {
     Key.NAME: (func.lower(jobs.c.name), jobs.c.id),
     Key.TURN: IN_TURN,
 }
+
+
+def _order(key: Key, *, descending: bool) -> Sequence[ColumnElement[Any]]:
+    if not descending:
+        return _ORDERS[key]
+    if key is Key.TURN:  # whose own order is not one way all along
+        return jobs.c.priority, jobs.c.place.desc(), jobs.c.id.desc()
+    return [each.desc() for each in _ORDERS[key]]

@@ -493,3 +493,15 @@ async def test_some_jobs_are_had_at_once(jobs):
     added = [await jobs.add(f"{number:032}", f"{number}", None) for number in range(3)]
     assert await jobs.some([added[2].id, 77, added[0].id, added[0].id]) == [added[0], added[2]]
     assert await jobs.some([]) == []
+
+
+@pytest.mark.parametrize("key", Key)
+async def test_each_order_can_be_had_the_other_way_round(jobs, key):
+    for number, priority in enumerate([Priority.NORMAL, Priority.HIGH, Priority.LOW] * 2):
+        await jobs.add(f"{number:032}", f"{number * 7 % 5}", None, priority=priority)
+    await jobs.claim()
+    statuses = frozenset(JobStatus)
+    there, _ = await jobs.page(statuses, key=key, descending=False)
+    back, _ = await jobs.page(statuses, key=key, descending=True)
+    assert list(back) == list(there)[::-1]
+    assert len(there) == 6
