@@ -69,7 +69,10 @@ async def with_discs(
             found += [file async for file in unhurried(_trees(group, alone=alone))]
         else:
             found += [file async for file in unhurried(_beside_discs(group))]
-            found += [await _film(group, disc, open_contents) for disc in group.discs]
+            sizes = zip(group.paths, group.files, strict=True)
+            volumes = [Volume(path, file.size) async for path, file in unhurried(sizes)]
+            films = [await _film(group, disc, volumes, open_contents) for disc in group.discs]
+            found += films
     return found
 
 
@@ -164,11 +167,12 @@ def _trees(group: _Group, *, alone: bool) -> Iterator[Archived]:
             yield replace(file, path=f"{name}{path[len(folder) :]}", on_disc=True)
 
 
-async def _film(group: _Group, disc: Disc, open_contents: OpenContents) -> Archived:
+async def _film(
+    group: _Group, disc: Disc, volumes: Sequence[Volume], open_contents: OpenContents
+) -> Archived:
     """The main film of a disc, or why there is none."""
     name = f"{_name(disc.folder, group.origin)}{disc.extension}"
     files = group.files
-    volumes = [Volume(path, file.size) for file, path in zip(files, group.paths, strict=True)]
     sources = {
         index: open_contents(files[index].contents or Contents()) for index in disc.guides.values()
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from altmount.aio.steps import unhurried
 from altmount.archives.errors import ArchiveError, ArchiveFault
 from altmount.archives.model import Archive, Entry, Identity, Volume
 from altmount.archives.parser import Parser
@@ -143,7 +144,7 @@ class ArchiveOpener:
         for kind, most in ((Kind.MEDIA, _MOST_TRIED), (Kind.RAR, 1)):
             unchecked = [
                 index
-                for index, entry in enumerate(entries)
+                async for index, entry in unhurried(enumerate(entries))
                 if entry.cipher is not None
                 and not entry.cipher.checked
                 and entry.obstacle is None

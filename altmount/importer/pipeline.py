@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from altmount.aio.steps import in_steps
+from altmount.aio.steps import in_steps, unhurried
 from altmount.articles import Articles, Urgency
 from altmount.importer.archived import Unpacked
 from altmount.importer.contents import Contents
@@ -224,7 +224,8 @@ class Pipeline:
     ) -> Draft:
         folder = self._rules.folder(job.name, job.category)
         table = await in_steps(article_table(files))
-        maps = await in_steps(extent_maps(table, files, [file.contents.runs for file in planned]))
+        runs = [file.contents.runs async for file in unhurried(planned)]
+        maps = await in_steps(extent_maps(table, files, runs))
         relied_on = await in_steps(reliances(table, files, [file.contents for file in planned]))
         entries = [
             Entry(
@@ -236,7 +237,7 @@ class Pipeline:
                 relied,
                 _status(files, file.contents),
             )
-            for file, extents, relied in zip(planned, maps, relied_on, strict=True)
+            async for file, extents, relied in unhurried(zip(planned, maps, relied_on, strict=True))
         ]
         return Draft(folder, nzb, table, tuple(entries))
 

@@ -111,7 +111,7 @@ def plan(
         for item in items
         if _is_companion(item, rules) and not item.faults and not item.obstacle
     ]
-    renamed = _renamed(main, beside, title, rules)
+    renamed = yield from _renamed(main, beside, title, rules)
     planned = []
     shown = {id(item) for item in (*main, *beside)}
     for item in items:
@@ -228,18 +228,19 @@ def _is_companion(item: _Item, rules: Rules) -> bool:
 
 def _renamed(
     main: Sequence[_Item], beside: Sequence[_Item], title: str, rules: Rules
-) -> dict[int, str]:
+) -> Steps[dict[int, str]]:
     """New paths, by the identities of items.
 
     The only file that there is to see takes a new name, and what goes with it follows; where
     there are several, those get their extension that lack it.
     """
     if len(main) != 1 or main[0].on_disc:
-        return {
-            id(item): f"{item.path[: len(item.path) - len(item.leaf)]}{shown}"
-            for item in main
-            if not item.on_disc and (shown := _shown_as(item)) != item.leaf
-        }
+        several: dict[int, str] = {}
+        for item in main:
+            if not item.on_disc and (shown := _shown_as(item)) != item.leaf:
+                several[id(item)] = f"{item.path[: len(item.path) - len(item.leaf)]}{shown}"
+            yield
+        return several
     [only] = main
     known = Candidates(subject=only.leaf, release=title, head=only.head, alone=True)
     name = leaf_of(choose_name(known, rename_to_nzb_name=rules.rename_to_nzb_name))

@@ -190,7 +190,10 @@ class Unpacker:
         inferred = self._inferred_of(read_with, found, volumes)
         entries = {entry.path: entry for entry in archive.entries if not entry.folder}
         origin = Origin(found.name)
-        files = [Archived.of(entry, volumes, origin, inferred) for entry in entries.values()]
+        files = [
+            Archived.of(entry, volumes, origin, inferred)
+            async for entry in unhurried(entries.values())
+        ]
         return await self._deeper(files, level)
 
     def _inferred_of(
@@ -210,7 +213,7 @@ class Unpacker:
         """The same files, with archives among them opened."""
         inner = [
             index
-            for index, file in enumerate(files)
+            async for index, file in unhurried(enumerate(files))
             if file.contents is not None and kind_of(file.path) in {*ARCHIVES, Kind.SPLIT}
         ]
         if not inner or level >= self._levels:
@@ -246,7 +249,7 @@ class Unpacker:
                     readable.append(index)
         largest = sorted(readable, key=lambda index: -files[index].size)[:_MOST_HEADS]
         found = list(files)
-        for index in sorted(largest):
+        async for index in unhurried(sorted(largest)):
             file = files[index]
             assert file.contents is not None  # noqa: S101 -- chosen so
             size = _HEAD_BYTES if kind_of(file.path) is Kind.MEDIA else _ISO_HEAD_BYTES

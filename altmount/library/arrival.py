@@ -72,10 +72,10 @@ async def arrival(
     for path in shared:
         await enter(path, None)
     await enter(own, release)
-    ids = [derived_id(release, each.entry) for each in coming]
     taken = set(had) - set(dropped)
     rows = []
-    async for each, node_id in unhurried(zip(coming, ids, strict=True)):
+    async for each in unhurried(coming):
+        node_id = derived_id(release, each.entry)
         for path in ways(parent_of(each.path)):
             await enter(path, release)
         place = Place(places[parent_of(each.path)], name_of(each.path))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from altmount.archives.errors import ArchiveError, ArchiveFault
 from altmount.archives.model import Archive, Identity, Volume
-from altmount.archives.parser import Parser
+from altmount.archives.parser import A_STEP, PAUSE, Parser
 from altmount.archives.rar.entries import Entries
 from altmount.archives.rar.headers import Reach
 from altmount.archives.rar.keys import ROUNDS_ALLOWED, ROUNDS_OF_RAR4, KeyRing
@@ -41,7 +41,9 @@ def read_rar(
     while index < len(known):
         headers = yield from spread.headers(index)
         at, index = index, index + 1
-        for piece in headers.pieces:
+        for number, piece in enumerate(headers.pieces, 1):
+            if number % A_STEP == 0:
+                yield PAUSE
             if piece.continues and piece.path == followed:
                 continue
             trail = yield from spread.follow(piece, at)

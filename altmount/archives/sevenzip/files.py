@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from altmount.archives.errors import ArchiveError, ArchiveFault
+from altmount.archives.parser import PAUSE, Parser
+from altmount.archives.reading import gathered
 from altmount.archives.sevenzip.fields import Fields, damaged, sections
 
 _END, _EMPTY_STREAM, _EMPTY_FILE, _ANTI = 0x00, 0x0E, 0x0F, 0x10
@@ -26,8 +29,8 @@ class File:
     """Whether its bytes are where it points to."""
 
 
-def read_files(fields: Fields) -> list[File]:
-    """Read the list, up to and with its end mark.
+def read_files(fields: Fields) -> Parser[list[File]]:
+    """Read the list, up to and with its end mark. It asks for nothing but pauses.
 
     Raises:
         ArchiveError: DAMAGED, TOO_LARGE or UNSUPPORTED.
@@ -48,21 +51,20 @@ def read_files(fields: Fields) -> list[File]:
         elif kind == _NAMES:
             names = _names(content, count)
         elif kind == _ATTRIBUTES:
-            attributes = _attributes(content, count)
-    return _files(names, attributes, empty, (empty_files, anti))
+            attributes = yield from _attributes(content, count)
+        yield PAUSE
+    return (yield from gathered(_files(names, attributes, empty, (empty_files, anti))))
 
 
 def _files(
     names: list[str], attributes: list[int], empty: list[bool], of_empty: tuple[list[bool], ...]
-) -> list[File]:
+) -> Iterator[File]:
     empty_files, anti = (iter(flags or [False] * sum(empty)) for flags in of_empty)
-    found = []
     for name, attribute, without in zip(names, attributes, empty, strict=True):
         folder = without and not next(empty_files, False)
         if without and next(anti, False):
             continue  # says that something is to be deleted
-        found.append(File(name, not without, folder, _is_link(attribute)))
-    return found
+        yield File(name, not without, folder, _is_link(attribute))
 
 
 def _names(fields: Fields, count: int) -> list[str]:
@@ -75,10 +77,14 @@ def _names(fields: Fields, count: int) -> list[str]:
     return names[:count]
 
 
-def _attributes(fields: Fields, count: int) -> list[int]:
+def _attributes(fields: Fields, count: int) -> Parser[list[int]]:
     known = fields.optional_bits(count)
     _here(fields)
-    return [int.from_bytes(fields.fixed(4), "little") if one else 0 for one in known]
+    return (
+        yield from gathered(
+            int.from_bytes(fields.fixed(4), "little") if one else 0 for one in known
+        )
+    )
 
 
 def _here(fields: Fields) -> None:

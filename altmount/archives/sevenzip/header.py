@@ -106,10 +106,10 @@ def read_header(joined: Joined, start: Start, ring: KeyRing) -> Parser[Header]:
         fields = Fields(raw)
         kind = fields.byte()
         if kind == _HEADER:
-            return _parsed(fields, proven=proven)
+            return (yield from _parsed(fields, proven=proven))
         if kind != _ENCODED:
             break
-        folders = read_streams(fields)
+        folders = yield from read_streams(fields)
         if len(folders) != 1:
             raise ArchiveError(ArchiveFault.UNSUPPORTED, "its header is packed in an unknown way")
         raw = yield from read_packed(joined, start.base, folders[0], ring)
@@ -122,7 +122,7 @@ def _locked(folder: Folder) -> bool:
     return folder.crc is not None and any(coder.method == AES for coder in folder.coders)
 
 
-def _parsed(fields: Fields, *, proven: bool) -> Header:
+def _parsed(fields: Fields, *, proven: bool) -> Parser[Header]:
     folders: list[Folder] = []
     files: list[File] = []
     for section in sections(fields, END):
@@ -130,11 +130,11 @@ def _parsed(fields: Fields, *, proven: bool) -> Header:
             for _ in sections(fields, END):
                 fields.fixed(fields.number())
         elif section == _ADDITIONAL:
-            read_streams(fields)
+            yield from read_streams(fields)
         elif section == _MAIN:
-            folders = read_streams(fields)
+            folders = yield from read_streams(fields)
         elif section == _FILES:
-            files = read_files(fields)
+            files = yield from read_files(fields)
         else:
             raise damaged(f"its header has an unknown section {section:#x}")
     return Header(folders, files, proven)

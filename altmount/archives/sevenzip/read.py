@@ -8,7 +8,7 @@ from altmount.archives.aes import padded
 from altmount.archives.errors import ArchiveError, ArchiveFault
 from altmount.archives.joined import Joined
 from altmount.archives.model import AesCbc, Archive, Entry, Extent, Volume
-from altmount.archives.parser import Parser
+from altmount.archives.parser import A_STEP, PAUSE, Parser
 from altmount.archives.sevenzip.fields import damaged
 from altmount.archives.sevenzip.header import Header, read_header, read_start
 from altmount.archives.sevenzip.keys import KeyRing, read_lock
@@ -28,7 +28,9 @@ def read_7z(volumes: Sequence[Volume], password: str | None = None) -> Parser[Ar
     header = yield from read_header(joined, start, ring)
     entries: list[Entry] = []
     streams = _streams(header.folders)
-    for file in header.files:
+    for number, file in enumerate(header.files, 1):
+        if number % A_STEP == 0:
+            yield PAUSE
         if not file.has_stream:
             entries.append(Entry(file.path, 0, folder=file.folder))
             continue

@@ -6,9 +6,12 @@ of files are pieces of that, one after another. Source: 7zFormat.txt of the LZMA
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from altmount.archives.errors import ArchiveError, ArchiveFault
+from altmount.archives.parser import A_STEP, PAUSE, Parser
+from altmount.archives.reading import gathered
 from altmount.archives.sevenzip.fields import MAX_COUNT, Fields, damaged, sections
 
 MAX_CODERS = 32
@@ -56,8 +59,8 @@ class Folder:
     """The sizes of the files in it."""
 
 
-def read_streams(fields: Fields) -> list[Folder]:
-    """Read the streams, up to and with their end mark.
+def read_streams(fields: Fields) -> Parser[list[Folder]]:
+    """Read the streams, up to and with their end mark. It asks for nothing but pauses.
 
     Raises:
         ArchiveError: DAMAGED or TOO_LARGE.
@@ -67,58 +70,63 @@ def read_streams(fields: Fields) -> list[Folder]:
     folders: list[Folder] = []
     for section in sections(fields, END):
         if section == _PACK_INFO:
-            start, packed = _pack_info(fields)
+            start, packed = yield from _pack_info(fields)
         elif section == _UNPACK_INFO:
-            folders = _placed(_folders(fields), start, packed)
+            found = yield from _folders(fields)
+            folders = yield from gathered(_placed(found, start, packed))
         elif section == _SUBSTREAMS:
-            folders, counted = _substreams(fields, folders), True
+            folders, counted = (yield from _substreams(fields, folders)), True
         else:
             raise damaged(f"a header has a section {section:#x} where streams should be")
-    return (
-        folders if counted else [replace(folder, substreams=(folder.size,)) for folder in folders]
-    )
+    if counted:
+        return folders
+    return (yield from gathered(replace(each, substreams=(each.size,)) for each in folders))
 
 
-def _pack_info(fields: Fields) -> tuple[int, list[int]]:
+def _pack_info(fields: Fields) -> Parser[tuple[int, list[int]]]:
     start, count = fields.number(), fields.count()
     sizes: list[int] = []
     for section in sections(fields, END):
         if section == _SIZES:
-            sizes = [fields.number() for _ in range(count)]
+            sizes = yield from gathered(fields.number() for _ in range(count))
         elif section == _CRCS:
-            _crcs(fields, count)
+            yield from _crcs(fields, count)
         else:
             raise damaged(f"a header has a section {section:#x} where packed streams should be")
     return start, sizes
 
 
-def _crcs(fields: Fields, count: int) -> list[int | None]:
+def _crcs(fields: Fields, count: int) -> Parser[list[int | None]]:
     known = fields.optional_bits(count)
-    return [int.from_bytes(fields.fixed(4), "little") if one else None for one in known]
+    crcs = (int.from_bytes(fields.fixed(4), "little") if one else None for one in known)
+    return (yield from gathered(crcs))
 
 
-def _folders(fields: Fields) -> list[Folder]:
+def _folders(fields: Fields) -> Parser[list[Folder]]:
     if fields.byte() != _FOLDER:
         raise damaged("a header has no folders where they should be")
     count = fields.count()
     if fields.byte():
         raise ArchiveError(ArchiveFault.UNSUPPORTED, "its folders are described elsewhere")
-    folders = [_folder(fields) for _ in range(count)]
+    folders = yield from gathered(_folder(fields) for _ in range(count))
     sizes: list[tuple[int, ...]] = []
     crcs: list[int | None] = [None] * count
     for section in sections(fields, END):
         if section == _UNPACK_SIZES:
-            sizes = [tuple(fields.number() for _ in folder.coders) for folder in folders]
+            sizes = yield from gathered(
+                tuple(fields.number() for _ in folder.coders) for folder in folders
+            )
         elif section == _CRCS:
-            crcs = _crcs(fields, count)
+            crcs = yield from _crcs(fields, count)
         else:
             raise damaged(f"a header has a section {section:#x} where folders should be")
     if len(sizes) != count:
         raise damaged("its folders have no sizes")
-    return [
+    made = (
         replace(folder, size=own[folder.last], crc=crc)
         for folder, own, crc in zip(folders, sizes, crcs, strict=True)
-    ]
+    )
+    return (yield from gathered(made))
 
 
 def _folder(fields: Fields) -> Folder:
@@ -157,33 +165,33 @@ def _coder(fields: Fields) -> tuple[Coder, int, int]:
     return Coder(method, properties, inputs == outputs == 1), inputs, outputs
 
 
-def _placed(folders: list[Folder], start: int, packed: list[int]) -> list[Folder]:
+def _placed(folders: list[Folder], start: int, packed: list[int]) -> Iterator[Folder]:
     """The folders with where their packed streams lie."""
-    found, first = [], 0
+    first = 0
     for folder in folders:
         own = packed[first : first + folder.packed_streams]
         if len(own) < folder.packed_streams:
             raise damaged("it has more folders than packed streams")
-        found.append(replace(folder, start=start, packed_size=sum(own)))
+        yield replace(folder, start=start, packed_size=sum(own))
         start += sum(own)
         first += len(own)
-    return found
 
 
-def _substreams(fields: Fields, folders: list[Folder]) -> list[Folder]:
+def _substreams(fields: Fields, folders: list[Folder]) -> Parser[list[Folder]]:
     counts = [1] * len(folders)
     section = fields.byte()
     if section == _UNPACK_COUNTS:
-        counts = [fields.count() for _ in folders]
+        counts = yield from gathered(fields.count() for _ in folders)
         if sum(counts) > MAX_COUNT:
             raise ArchiveError(ArchiveFault.TOO_LARGE, f"it has {sum(counts):,} files")
         section = fields.byte()
-    sizes = [[0] * count for count in counts]
+    sizes: list[list[int]] = []
     if section == _SIZES:
-        sizes = [[fields.number() for _ in range(count - 1)] for count in counts]
-        for own, count, folder in zip(sizes, counts, folders, strict=True):
-            if count:
-                own.append(folder.size - sum(own))
+        for folder, count in zip(folders, counts, strict=True):
+            own = yield from gathered(fields.number() for _ in range(count - 1))
+            sizes.append([*own, folder.size - sum(own)] if count else [])
+            if len(sizes) % A_STEP == 0:
+                yield PAUSE
         section = fields.byte()
     else:
         sizes = [[folder.size][:count] for folder, count in zip(folders, counts, strict=True)]
@@ -193,7 +201,7 @@ def _substreams(fields: Fields, folders: list[Folder]) -> list[Folder]:
             for count, folder in zip(counts, folders, strict=True)
             if count != 1 or folder.crc is None
         )
-        _crcs(fields, sum(lacking))
+        yield from _crcs(fields, sum(lacking))
         section = fields.byte()
     if section != END:
         raise damaged(f"a header has a section {section:#x} where files' sizes should be")
@@ -201,6 +209,7 @@ def _substreams(fields: Fields, folders: list[Folder]) -> list[Folder]:
         raise damaged("it does not say how large its files are")
     if any(size < 0 for own in sizes for size in own):
         raise damaged("the files of a folder are larger than it")
-    return [
+    made = (
         replace(folder, substreams=tuple(own)) for folder, own in zip(folders, sizes, strict=True)
-    ]
+    )
+    return (yield from gathered(made))

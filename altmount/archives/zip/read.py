@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from altmount.archives.errors import ArchiveError, ArchiveFault
 from altmount.archives.joined import Joined
 from altmount.archives.model import Archive, Entry, Volume
-from altmount.archives.parser import Parser
+from altmount.archives.parser import A_STEP, PAUSE, Parser
 from altmount.archives.zip.directory import Listed, read_directory
 from altmount.archives.zip.end import End, find_end
 from altmount.archives.zip.inflate import MAX_ALL, MAX_SIZE, inflate
@@ -53,7 +53,9 @@ def read_zip(volumes: Sequence[Volume], password: str | None = None) -> Parser[A
     directory = yield from joined.read(end.start, end.size)
     entries: list[Entry] = []
     memory = MAX_ALL
-    for listed in read_directory(directory, end.entries):
+    for number, listed in enumerate(read_directory(directory, end.entries), 1):
+        if number % A_STEP == 0:
+            yield PAUSE
         if listed.link or not listed.path:
             continue
         entry = yield from _entry(joined, listed, end, memory)

@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 
 from altmount.archives.errors import ArchiveError, ArchiveFault
+from altmount.archives.parser import A_STEP
 from altmount.archives.sevenzip.fields import MAX_COUNT, Fields
 from altmount.archives.sevenzip.files import File, read_files
+from tests.support.archives import Driver
 from tests.support.sevenzips import bits, number
 
 
@@ -17,7 +19,8 @@ def names(*given):
 
 
 def listed(count, *sections):
-    return read_files(Fields(number(count) + b"".join(sections) + b"\0"))
+    data = number(count) + b"".join(sections) + b"\0"
+    return Driver([]).run(read_files(Fields(data)))
 
 
 def test_files_folders_and_empty_files_are_told_apart():
@@ -67,10 +70,20 @@ def test_files_may_have_no_names():
 )
 def test_lists_that_cannot_be_so_are_refused(data, fault):
     with pytest.raises(ArchiveError) as error:
-        read_files(Fields(data))
+        Driver([]).run(read_files(Fields(data)))
     assert error.value.fault is fault
 
 
 def test_a_name_that_is_no_utf_16_is_made_one():
     content = b"\0" + b"\x00\xd8a\0" + b"\0\0"
     assert listed(1, section(0x11, content))[0].path == "\ufffda"
+
+
+def test_it_pauses_so_that_streams_go_on_beside_it():
+    count = 4 * A_STEP
+    driver = Driver([])
+    attributes = section(0x15, b"\1\0" + bytes(4 * count))
+    data = number(count) + names(*map(str, range(count))) + attributes + b"\0"
+    found = driver.run(read_files(Fields(data)))
+    assert [file.path for file in found] == [str(number) for number in range(count)]
+    assert driver.pauses >= 2 * 4  # attributes, and the files
