@@ -67,9 +67,10 @@ async def sections_of(release: Release) -> dict[str, Bytes]:
     sections["entry_sizes"] = _raw(array("Q", [entry.size for entry in release.entries]), "Q")
     sections["entry_modified"] = _raw(modified, "q")
     sections["entry_extents"] = _raw(extents, "Q")
-    sections["starts"] = _joined([_raw(entry.map.starts, "Q") for entry in release.entries])
-    sections["articles"] = _joined([_raw(entry.map.articles, "I") for entry in release.entries])
-    sections["offsets"] = _joined([_raw(entry.map.offsets, "I") for entry in release.entries])
+    maps = [entry.map for entry in release.entries]
+    sections["starts"] = _joined([_raw(each.starts, "Q") async for each in unhurried(maps)])
+    sections["articles"] = _joined([_raw(each.articles, "I") async for each in unhurried(maps)])
+    sections["offsets"] = _joined([_raw(each.offsets, "I") async for each in unhurried(maps)])
 
     sections["transforms"] = written_transforms(entry.transform for entry in release.entries)
     sections["inferences"] = written_inferences(entry.reliances for entry in release.entries)

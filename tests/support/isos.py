@@ -240,20 +240,37 @@ def record(
 
 def iso9660(contents: Mapping[bytes, bytes], *, part: int = 1 << 30, block: int = SECTOR) -> bytes:
     """An image with these files at its top, each in records of at most ``part`` bytes."""
-    root, first = 20, 22
-    listed = record(b"\0", root, SECTOR, folder=True) + record(b"\1", root, SECTOR, folder=True)
+    root = 20
+    count = len(_listing(contents, part, root, 1, 0)[0])
+    listed, data = _listing(contents, part, root, count, root + count + 1)
+    size = count * SECTOR
+    volume = b"\x01CD001\1".ljust(40, b"\0") + b"DISC".ljust(88)
+    volume += struct.pack("<H", block) + struct.pack(">H", block)
+    volume = volume.ljust(156, b"\0") + record(b"\0", root, size, folder=True)
+    image = bytes(16 * SECTOR) + _sector(volume) + _sector(b"\xffCD001\1")
+    image = image.ljust(root * SECTOR, b"\0") + b"".join(map(_sector, listed))
+    return image.ljust((root + count + 1) * SECTOR, b"\0") + data
+
+
+def _listing(
+    contents: Mapping[bytes, bytes], part: int, root: int, count: int, first: int
+) -> tuple[list[bytes], bytes]:
+    """The sectors of the list of files, in which no record crosses from one into the next; and
+    what these have, which begins at sector ``first``.
+    """
+    size = count * SECTOR
+    listed = [record(b"\0", root, size, folder=True) + record(b"\1", root, size, folder=True)]
     data = bytearray()
     for name, content in contents.items():
         pieces = [content[at : at + part] for at in range(0, len(content), part)] or [b""]
         for index, piece in enumerate(pieces):
             sector = first + len(data) // SECTOR
-            listed += record(name, sector, len(piece), partial=index + 1 < len(pieces))
+            one = record(name, sector, len(piece), partial=index + 1 < len(pieces))
+            if len(listed[-1]) + len(one) > SECTOR:
+                listed.append(b"")
+            listed[-1] += one
             data += piece + bytes(-len(piece) % SECTOR)
-    volume = b"\x01CD001\1".ljust(128, b"\0") + struct.pack("<H", block) + struct.pack(">H", block)
-    volume = volume.ljust(156, b"\0") + record(b"\0", root, SECTOR, folder=True)
-    image = bytes(16 * SECTOR) + _sector(volume) + _sector(b"\xffCD001\1")
-    image = image.ljust(root * SECTOR, b"\0") + _sector(listed)
-    return image.ljust(first * SECTOR, b"\0") + bytes(data)
+    return listed, bytes(data)
 
 
 def playlist(*items: tuple[str, int, int]) -> bytes:

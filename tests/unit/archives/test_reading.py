@@ -3,11 +3,22 @@ from __future__ import annotations
 import pytest
 
 from altmount.archives.errors import ArchiveError, ArchiveFault
+from altmount.archives.iso.read import read_iso
 from altmount.archives.model import Volume
-from altmount.archives.parser import Read
-from altmount.archives.reading import take
+from altmount.archives.parser import A_STEP, Read
+from altmount.archives.rar.read import read_rar
+from altmount.archives.reading import gathered, take
+from altmount.archives.sevenzip.read import read_7z
+from altmount.archives.zip.read import read_zip
 from altmount.spans import Span
 from tests.support.archives import Driver
+from tests.support.isos import iso9660
+from tests.support.rars import File as RarFile
+from tests.support.rars import rar4, rar5
+from tests.support.sevenzips import File as SevenZipFile
+from tests.support.sevenzips import sevenzip
+from tests.support.zips import File as ZipFile
+from tests.support.zips import zipped
 
 
 def test_what_was_asked_for_is_taken():
@@ -35,3 +46,32 @@ def test_a_volume_of_inferred_size_may_be_larger_but_not_smaller():
     with pytest.raises(ArchiveError) as error:
         asking.send(b"234")
     assert error.value.fault is ArchiveFault.TRUNCATED
+
+
+COUNT = 4 * A_STEP
+
+
+@pytest.mark.parametrize(
+    ("made", "parser"),
+    [
+        (lambda names: rar4([RarFile(name) for name in names])[0], read_rar),
+        (lambda names: rar5([RarFile(name) for name in names])[0], read_rar),
+        (lambda names: sevenzip([SevenZipFile(name, b"x") for name in names])[0], read_7z),
+        (lambda names: zipped([ZipFile(name) for name in names])[0], read_zip),
+        (lambda names: iso9660({name.encode(): b"" for name in names}), read_iso),
+    ],
+    ids=["rar4", "rar5", "7z", "zip", "iso"],
+)
+def test_parsers_pause_between_entries_so_that_streams_go_on_beside_them(made, parser):
+    names = [f"{number}.txt" for number in range(COUNT)]
+    driver = Driver([made(names)])
+    assert len(driver.run(parser(driver.volumes)).entries) == COUNT
+    assert driver.pauses >= COUNT // A_STEP
+
+
+def test_a_long_list_is_made_in_steps():
+    driver = Driver([])
+    assert driver.run(gathered(map(str, range(3)))) == ["0", "1", "2"]
+    assert driver.pauses == 0
+    assert len(driver.run(gathered(range(COUNT)))) == COUNT
+    assert driver.pauses == COUNT // A_STEP

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from dataclasses import replace
 
 import pytest
 
+from altmount.aio import steps
 from altmount.articles import ArticleDamagedError
 from altmount.ciphers.rclone import derive_keys, keys_of
 from altmount.importer.refusals import Reason, Refusal
+from altmount.reader import probe as probing
 from altmount.spans import Span
 from tests.support.encrypted import rclone_file
 from tests.support.house import RULES, opened
@@ -612,3 +615,27 @@ async def test_the_nzb_may_say_what_rclone_has_encrypted(house):
 async def test_what_rclone_has_encrypted_needs_its_password(house, password, reason):
     post_for_rclone(house, "Some.Film.mkv.bin", password=password)
     assert (await refused(house)).code is reason
+
+
+async def test_others_have_their_turn_while_an_archive_of_many_files_is_opened(house, monkeypatch):
+    """Each thing that is done for all files is done in steps, however quick it is for one."""
+    count = 300
+    files = [SevenZipFile(f"Show.S01E{n:03}.mkv", film(70, n)) for n in range(count)]
+    post(house, sevenzip(files), ["Show.7z"])
+    job = await house.claimed()
+    turns = 0
+
+    async def other():
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    for module in (steps, probing):
+        monkeypatch.setattr(module, "SPELL", -1)  # as if every step were long
+    beside = asyncio.ensure_future(other())
+    draft, _ = await house.pipeline.draft(job)
+    beside.cancel()
+    assert len(draft.entries) == count
+    # As many times is something done for each file; fewer turns are a loop that lets nobody in.
+    assert turns > 20 * count, turns / count

@@ -144,3 +144,8 @@ def test_plain_names_have_no_version(tmp_path):
     command = ["genisoimage", "-quiet", "-o", "x.iso", "in"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     assert contents((tmp_path / "x.iso").read_bytes()) == {"FILM.MKV": FILM}
+
+
+def test_a_volume_says_what_it_is_called():
+    driver = Driver([iso9660({b"A": b"x"})])
+    assert driver.run(read_iso9660(Joined(driver.volumes))).label == "DISC"

@@ -313,3 +313,9 @@ def test_another_reader_agrees_on_what_the_builder_makes(tmp_path, shape):
         assert found.raw[:-1] == content
         library.udfread_file_close(file)
     library.udfread_close(opened)
+
+
+@pytest.mark.parametrize("label", ["FILM_D1", "Плёнка", ""])
+def test_a_volume_says_what_it_is_called(label):
+    driver = Driver([udf({"a": b"x"}, label=label)])
+    assert driver.run(read_udf(Joined(driver.volumes))).label == label
