@@ -9,13 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from altmount.ciphers.rclone import derive_keys, keys_of
 from altmount.importer.refusals import Reason
 from altmount.importer.rules import DiscView
-from altmount.library.paths import safe_name
 from altmount.spans import Span
 from tests.support.encrypted import rclone_file
 from tests.support.house import RULES, opened
@@ -298,10 +297,10 @@ async def test_an_image_that_rclone_has_encrypted_is_not_taken_apart(tmp_path, v
 
 
 @given(st.data())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12, deadline=None, phases=[Phase.generate])  # shrinking takes minutes
 def test_every_byte_of_a_tree_is_right_wherever_a_reader_begins(data):
     """Of trees of any shape, in images of any layout, in sets of any volume size."""
-    names = st.text("abcABC 12.", min_size=1, max_size=9).filter(lambda name: name.strip(" ."))
+    names = st.text("abc12", min_size=1, max_size=9)
     sizes = st.integers(0, 9_000)
     chosen = data.draw(st.dictionaries(names, sizes, min_size=1, max_size=6))
     contents = {n: random.Random(n).randbytes(size) for n, size in chosen.items()}
@@ -320,20 +319,15 @@ def test_every_byte_of_a_tree_is_right_wherever_a_reader_begins(data):
         with TemporaryDirectory() as folder:
             rules = replace(RULES, discs=DiscView.TREE)
             async with opened(Path(folder), rules) as house:
-                post(
-                    house, rar5([File("Film.iso", image)], volume_size=volume_size), "F.part{}.rar"
-                )
+                volumes = rar5([File("Film.iso", image)], volume_size=volume_size)
+                post(house, volumes, "Film.part{:02}.rar")
                 await house.imported()
                 found = await house.files()
                 assert len(found) == len(expected)
                 for path, content in expected.items():
-                    file = found[f"/complete/The Title/{safe_path(path)}"]
+                    file = found[f"/complete/The Title/{path}"]
                     start = data.draw(st.integers(0, len(content)))
                     stop = data.draw(st.integers(start, len(content)))
                     assert await house.read(file, Span(start, stop)) == content[start:stop]
 
     asyncio.run(imports())
-
-
-def safe_path(path):
-    return "/".join(map(safe_name, path.split("/")))
