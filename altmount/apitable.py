@@ -12,6 +12,7 @@ from altmount.accountlist import AccountList
 from altmount.api.accountlist import AccountListApi
 from altmount.api.auth import AuthApi
 from altmount.api.config import ConfigApi
+from altmount.api.export import ExportApi
 from altmount.api.fileinfo import FileInfoApi
 from altmount.api.imports import ImportsApi
 from altmount.api.journal import JournalApi
@@ -55,6 +56,7 @@ def api_of(program: Program, way_in: Entrance) -> Iterator[Route]:
     for api in (
         *accounts_api(prefix, way_in),
         FileInfoApi(prefix, library),
+        ExportApi(prefix, library, program.nzbs),
         LinksApi(prefix, library, way_in.signer),
         RegenerationApi(prefix, program.keeper),
         PoolMetricsApi(prefix, program.watch),

@@ -18,7 +18,10 @@ from tests.support.accesspage import rows_of
 from tests.support.program import write_settings
 
 PASSWORD = "correct horse"
-CHANGE_NOTHING = {"POST /api/files/link"}  # and yet are no GETs: readers may ask for them
+CHANGE_NOTHING = {
+    "POST /api/files/link",
+    "POST /api/files/export-batch",
+}  # and yet are no GETs: readers may ask for them
 FOREIGN = {"Origin": "https://evil.example"}
 WRONG = {"Authorization": aiohttp.encode_basic_auth("usenet", "wrong")}
 

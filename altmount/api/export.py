@@ -1,0 +1,159 @@
+"""NZBs of what is in the library, given back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from http import HTTPStatus
+from typing import Protocol
+
+from aiohttp import hdrs, web
+from pydantic import BaseModel
+
+from altmount.aio.uninterrupted import uninterrupted
+from altmount.api.zipstream import ZipStream
+from altmount.auth.caller import Access
+from altmount.errors import NotFoundError
+from altmount.library.nodes import File, Folder
+from altmount.library.paths import VirtualPath, name_of, parse_virtual_path
+from altmount.web.contents import attached_disposition
+from altmount.web.route import Route
+
+_NZB = "application/x-nzb"
+_ZIP = "application/zip"
+_LEFT_OUT = "left out.txt"
+
+
+class ExportQuery(BaseModel):
+    """Which file is meant."""
+
+    path: str
+    """In the library."""
+
+
+class ExportBody(BaseModel):
+    """Which files are meant."""
+
+    root_path: str = "/"
+    """A folder or a file of the library."""
+
+
+class Library(Protocol):
+    """Where files are found."""
+
+    async def find(self, path: VirtualPath) -> File | Folder: ...
+
+    def walk(
+        self, path: VirtualPath, *, depth: int | None = None
+    ) -> AsyncIterator[Sequence[File | Folder]]: ...
+
+
+class Nzbs(Protocol):
+    """Where NZBs are kept."""
+
+    async def handed_back(self, release: str) -> bytes: ...
+
+
+class ExportApi:
+    """The handlers of ``<prefix>/files/export-nzb`` and ``<prefix>/files/export-batch``."""
+
+    def __init__(self, prefix: str, library: Library, nzbs: Nzbs) -> None:
+        self._prefix = f"{prefix}/files"
+        self._library = library
+        self._nzbs = nzbs
+
+    @property
+    def routes(self) -> Sequence[Route]:
+        missing = frozenset({HTTPStatus.NOT_FOUND})
+        return [
+            Route(
+                "GET",
+                f"{self._prefix}/export-nzb",
+                self.one,
+                errors=missing,
+                query=ExportQuery,
+                media=_NZB,
+            ),
+            Route(
+                "POST",
+                f"{self._prefix}/export-batch",
+                self.many,
+                errors=missing,
+                body=ExportBody,
+                media=_ZIP,
+                who=Access.READ,
+            ),
+        ]
+
+    async def one(self, _request: web.Request, query: ExportQuery) -> web.Response:
+        """The NZB of the release that a file is of, with the passwords that were given for it."""
+        path = parse_virtual_path(query.path)
+        node = await self._library.find(path)
+        if isinstance(node, Folder):
+            raise NotFoundError(f"{path} is a folder; ask for a file, or for all as a zip")
+        if node.release is None:
+            raise NotFoundError(f"{path} was written by a client; it has no NZB")
+        data = await self._nzbs.handed_back(node.release)
+        headers = _attached(f"{_stem(node.path)}.nzb")
+        return web.Response(body=data, content_type=_NZB, headers=headers)
+
+    async def many(self, request: web.Request, body: ExportBody) -> web.StreamResponse:
+        """A zip of the NZBs of all releases that have a file below a path.
+
+        It is sent while it is made. What could not be put into it is told in a text in it.
+        """
+        files = await self._files(parse_virtual_path(body.root_path))
+        if not files:
+            raise NotFoundError("there is no file of an NZB at that path")
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        response = web.StreamResponse(headers=_attached(f"nzb-export-{stamp}.zip"))
+        response.content_type = _ZIP
+        await response.prepare(request)
+        made, left_out = ZipStream(), []
+        for file in files:
+            try:
+                data = await self._nzbs.handed_back(file.release or "")
+            except NotFoundError as error:
+                left_out.append(f"{file.path}: {error}")
+                continue
+            name = f"{file.path.removeprefix('/').removesuffix(name_of(file.path))}"
+            entry = f"{name}{_stem(file.path)}.nzb"
+            await response.write(await _in_thread(made, entry, data, file.created))
+        if left_out:
+            text = "\n".join([*left_out, ""]).encode(errors="replace")
+            await response.write(await _in_thread(made, _LEFT_OUT, text, datetime.now(UTC)))
+        await response.write(made.end())
+        await response.write_eof()
+        return response
+
+    async def _files(self, path: VirtualPath) -> Sequence[File]:
+        """A file of each release at or below a path, the first that is found."""
+        node = await self._library.find(path)
+        if isinstance(node, File):
+            return [node] if node.release is not None else []
+        found: dict[str, File] = {}
+        async for nodes in self._library.walk(path):
+            for one in nodes:
+                if isinstance(one, File) and one.release is not None:
+                    found.setdefault(one.release, one)
+        return list(found.values())
+
+
+async def _in_thread(made: ZipStream, name: str, data: bytes, moment: datetime) -> bytes:
+    loop = asyncio.get_running_loop()
+    return await uninterrupted(loop.run_in_executor(None, partial(made.add, name, data, moment)))
+
+
+def _attached(name: str) -> dict[str, str]:
+    return {
+        hdrs.CONTENT_DISPOSITION: attached_disposition(name),
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def _stem(path: VirtualPath) -> str:
+    name = name_of(path)
+    stem, dot, _ = name.rpartition(".")
+    return stem if dot and stem else name
