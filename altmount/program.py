@@ -34,6 +34,7 @@ from altmount.importer.nzbstore import NzbStore
 from altmount.importer.parsing import NzbParser
 from altmount.importer.pipeline import Pipeline
 from altmount.importer.queue import MAX_NZB_BYTES, ImportQueue
+from altmount.importer.rclonesecrets import Secret
 from altmount.importer.refusals import Refusal
 from altmount.importer.retention import Retention
 from altmount.importer.rules import DiscView, Rules
@@ -292,6 +293,9 @@ def rules_of(settings: Settings) -> Rules:
         filter_samples=importing.filter_sample_files,
         rename_to_nzb_name=importing.rename_to_nzb_name,
         passwords=tuple(one.get_secret_value() for one in importing.passwords),
+        rclone=Secret(
+            settings.rclone.password.get_secret_value(), settings.rclone.salt.get_secret_value()
+        ),
         nested_archives=importing.allow_nested_rar_extraction,
         discs=DiscView(importing.disc_view) if importing.expand_bluray_iso else DiscView.IMAGE,
         sample_percent=importing.segment_sample_percentage,

@@ -24,6 +24,7 @@ EXCUSED = {
     "altmount/config/library.py": "a section",
     "altmount/config/metadata.py": "a section",
     "altmount/config/metrics.py": "a section",
+    "altmount/config/rclone.py": "a section",
     "altmount/config/speedtest.py": "a section",
     "altmount/config/streaming.py": "a section",
     "altmount/config/webdav.py": "a section",

@@ -21,7 +21,7 @@ _SECTIONS = {
         " backend no_mod_time"
     ),
     "rclone": (
-        "path password salt rc_enabled rc_url rc_port rc_user rc_pass rc_options mount_enabled"
+        "path rc_enabled rc_url rc_port rc_user rc_pass rc_options mount_enabled"
         " vfs_name mount_options log_level uid gid umask buffer_size attr_timeout cache_dir"
         " vfs_cache_mode vfs_cache_max_size vfs_cache_max_age vfs_cache_poll_interval"
         " vfs_read_chunk_size vfs_read_chunk_size_limit vfs_read_ahead allow_other"

@@ -20,6 +20,7 @@ from altmount.config.log import LogSettings
 from altmount.config.metadata import MetadataSettings
 from altmount.config.metrics import MetricsSettings
 from altmount.config.providers import Providers
+from altmount.config.rclone import RcloneSettings
 from altmount.config.reverseproxy import ReverseProxySettings
 from altmount.config.sabnzbd import SabnzbdSettings
 from altmount.config.section import Allowed, Section, one_line
@@ -62,6 +63,9 @@ class Settings(Section, BaseSettings):
 
     importing: ImportSettings = Field(default=ImportSettings(), alias="import")
     """How NZB files become files of the library."""
+
+    rclone: RcloneSettings = RcloneSettings()
+    """What opens posts that rclone has encrypted."""
 
     sabnzbd: SabnzbdSettings = SabnzbdSettings()
     """In which folders of the library imports are put, and whether SABnzbd's API is answered."""

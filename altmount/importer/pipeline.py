@@ -188,6 +188,7 @@ class Pipeline:
                     self._articles,
                     files,
                     passwords,
+                    rclone=self._rules.rclone,
                     nested=self._rules.nested_archives,
                     discs=self._rules.discs,
                     thorough=look.thorough,

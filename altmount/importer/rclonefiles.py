@@ -20,14 +20,16 @@ from altmount.ciphers.rclone import (
 from altmount.importer.archived import Archived
 from altmount.importer.contents import Contents
 from altmount.importer.obstacles import Obstacle
+from altmount.importer.rclonesecrets import Secret
 from altmount.importer.refusals import Reason
+from altmount.importer.rules import extension_of
 from altmount.reader.source import Source, read
 from altmount.reader.transform import RcloneCrypt
 from altmount.spans import Span
 
 _ENDING = ".bin"
 _HEAD_BYTES = 1024
-_FILE_NAME, _SALT = "file_name", "salt"
+_FILE_NAME, _FILE_EXTENSION = "file_name", "file_extension"
 
 OpenContents = Callable[[Contents], Source]
 
@@ -54,30 +56,31 @@ def encrypted(name: str, head: bytes, contents: Contents) -> Encrypted | None:
 async def decrypted(
     files: Sequence[Encrypted],
     metas: Mapping[str, str],
-    passwords: Sequence[str],
+    secrets: Sequence[Secret],
     open_contents: OpenContents,
 ) -> list[Archived]:
-    """The files under their own names, by the first password that opens them.
+    """The files under their own names, each by the first secret that opens it.
 
     Args:
         files: What is encrypted.
-        metas: Of the NZB; ``salt`` is the second password, ``file_name`` the name of a file that
-            is alone.
-        passwords: What is tried.
+        metas: Of the NZB; ``file_name`` is the name of a file that is alone, and
+            ``file_extension`` its extension, where the name has none.
+        secrets: What is tried, in this order.
         open_contents: Makes what reads contents.
 
     Raises:
         AltmountError: They could not be read.
     """
-    keys = [await _keys(password, metas.get(_SALT, "")) for password in passwords]
-    alone = metas.get(_FILE_NAME, "") if len(files) == 1 else ""
-    return [await _decrypted(file, alone, keys, open_contents) for file in files]
+    ring = _Ring(secrets)
+    alone = _said(metas) if len(files) == 1 else ""
+    return [await _decrypted(file, alone, ring, open_contents) for file in files]
 
 
 async def _decrypted(
-    file: Encrypted, alone: str, keys: Sequence[RcloneKeys], open_contents: OpenContents
+    file: Encrypted, alone: str, ring: _Ring, open_contents: OpenContents
 ) -> Archived:
-    for each in keys:
+    for number in range(len(ring.secrets)):
+        each = await ring.keys(number)
         contents = replace(file.contents, crypt=RcloneCrypt(each.data, file.nonce))
         source = open_contents(contents)
         try:
@@ -85,20 +88,39 @@ async def _decrypted(
         except RcloneError:
             continue
         return Archived(_name(file.name, alone, each), contents.size, contents, head)
-    reason = Reason.WRONG_PASSWORD if keys else Reason.ENCRYPTED
+    reason = Reason.WRONG_PASSWORD if ring.secrets else Reason.ENCRYPTED
     obstacle = Obstacle(reason, "it was encrypted by rclone")
     return Archived(_without(file.name), file.contents.size, obstacle=obstacle, archive=True)
 
 
-async def _keys(password: str, salt: str) -> RcloneKeys:
-    # scrypt lets go of the interpreter.
-    work = asyncio.get_running_loop().run_in_executor(None, derive_keys, password, salt)
-    return keys_of(await uninterrupted(work))
+class _Ring:
+    """The keys of some secrets, each made when it is first needed."""
+
+    def __init__(self, secrets: Sequence[Secret]) -> None:
+        self.secrets = secrets
+        self._made: dict[int, RcloneKeys] = {}
+
+    async def keys(self, number: int) -> RcloneKeys:
+        """Those of a secret, by its place among all."""
+        if number not in self._made:
+            # scrypt lets go of the interpreter.
+            loop = asyncio.get_running_loop()
+            work = loop.run_in_executor(None, derive_keys, *self.secrets[number])
+            self._made[number] = keys_of(await uninterrupted(work))
+        return self._made[number]
+
+
+def _said(metas: Mapping[str, str]) -> str:
+    """The name that an NZB gives its only file, with its extension; empty if it gives none."""
+    name, extension = _without(metas.get(_FILE_NAME, "")), metas.get(_FILE_EXTENSION, "")
+    if not name or extension_of(name) or not extension:
+        return name
+    return f"{name}.{extension.removeprefix('.')}"
 
 
 def _name(name: str, alone: str, keys: RcloneKeys) -> str:
     if alone:
-        return _without(alone)
+        return alone
     path = PurePosixPath(_without(name))
     try:
         return decrypt_name(keys, path.name)

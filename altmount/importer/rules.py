@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from altmount.importer.kinds import VIDEO_EXTENSIONS
+from altmount.importer.rclonesecrets import NO_SECRET, Secret
 from altmount.library.paths import ROOT, VirtualPath, join, safe_name, split_extension
 
 _MOST_FOLDERS, _MOST_LETTERS = 16, 500
@@ -32,6 +33,9 @@ class Rules:
 
     passwords: tuple[str, ...] = ()
     """What is tried on what is encrypted, besides what comes with an NZB."""
+
+    rclone: Secret = NO_SECRET
+    """What is tried besides on what rclone has encrypted."""
 
     nested_archives: bool = True
     """Whether archives in archives are opened, too."""

@@ -19,6 +19,7 @@ from altmount.importer.obstacles import Obstacle
 from altmount.importer.opening import ArchiveOpener, Opened
 from altmount.importer.progress import Told, unheard
 from altmount.importer.rclonefiles import decrypted, encrypted
+from altmount.importer.rclonesecrets import NO_SECRET, Secret, secrets
 from altmount.importer.refusals import Reason
 from altmount.importer.rules import DiscView
 from altmount.importer.runs import source_of
@@ -48,6 +49,7 @@ class Unpacker:
         articles: Where articles come from.
         files: The posted files.
         passwords: What is tried on what is encrypted, in this order.
+        rclone: What is tried besides on what rclone has encrypted.
         nested: Whether archives in archives are opened, too.
         discs: What is shown of discs.
         thorough: Whether every volume is looked at, and nothing inferred.
@@ -61,6 +63,7 @@ class Unpacker:
         files: Sequence[MeasuredFile],
         passwords: Sequence[str] = (),
         *,
+        rclone: Secret = NO_SECRET,
         nested: bool = True,
         discs: DiscView = DiscView.FILM,
         thorough: bool = False,
@@ -71,6 +74,7 @@ class Unpacker:
         self._articles = articles
         self._files = files
         self._passwords = passwords
+        self._rclone = rclone
         self._levels = _MOST_LEVELS if nested else 1
         self._discs = discs
         self._urgency = urgency
@@ -101,7 +105,8 @@ class Unpacker:
             and (found := encrypted(names[index], file.head, contents[index]))
         }
         if crypts:
-            files += await decrypted([*crypts.values()], metas or {}, self._passwords, self._source)
+            tried = secrets(self._passwords, metas or {}, self._rclone)
+            files += await decrypted([*crypts.values()], metas or {}, tried, self._source)
             volumes |= set(crypts)
         if self._discs is not DiscView.IMAGE:
             images = [

@@ -11,6 +11,7 @@ import pytest
 from altmount.aio import steps
 from altmount.articles import ArticleDamagedError
 from altmount.ciphers.rclone import derive_keys, keys_of
+from altmount.importer.rclonesecrets import Secret
 from altmount.importer.refusals import Reason, Refusal
 from altmount.reader import probe as probing
 from altmount.spans import Span
@@ -615,6 +616,35 @@ async def test_the_nzb_may_say_what_rclone_has_encrypted(house):
 async def test_what_rclone_has_encrypted_needs_its_password(house, password, reason):
     post_for_rclone(house, "Some.Film.mkv.bin", password=password)
     assert (await refused(house)).code is reason
+
+
+@pytest.mark.parametrize(
+    ("of_the_post", "of_the_settings"),
+    [
+        ({"password": "", "salt": ""}, Secret("s3cret", "salt")),
+        ({"password": "", "salt": "salt"}, Secret("s3cret")),
+        ({"password": "s3cret", "salt": ""}, Secret("", "salt")),
+        ({"password": "another", "salt": "another"}, Secret("s3cret", "salt")),
+    ],
+)
+async def test_what_rclone_has_encrypted_opens_by_the_settings(
+    tmp_path, of_the_post, of_the_settings
+):
+    async with opened(tmp_path, replace(RULES, rclone=of_the_settings)) as house:
+        post_for_rclone(house, "Some.Film.mkv.bin", **of_the_post)
+        await house.imported()
+        await the_film(house, film(200_000))
+
+
+async def test_the_nzb_may_say_the_extension_of_what_rclone_has_encrypted(tmp_path):
+    rules = replace(RULES, allowed_extensions=frozenset({".rmvb"}))
+    async with opened(tmp_path, rules) as house:
+        content = b"of no known signature" * 99
+        house.posts.post(hidden(1), rclone_file(content, RCLONE.data), 30_000)
+        house.posts.metas |= {"password": "s3cret", "salt": "salt", "cipher": "rclone"}
+        house.posts.metas |= {"file_name": "The first", "file_extension": ".rmvb"}
+        await house.imported()
+        await the_film(house, content, "/complete/The Title/The Title.rmvb")
 
 
 async def test_others_have_their_turn_while_an_archive_of_many_files_is_opened(house, monkeypatch):
