@@ -58,9 +58,13 @@ async def _checked(engine: Engine, revisions: Revisions) -> list[str]:
             said = f"{engine.name} is of revision {current}, and {newest} is the newest"
             return [*found, f"{said}; run `altmount db upgrade`"]
         with translated():
-            async with engine.readers.connect() as connection:
-                found += await connection.run_sync(_lacking)
-                return found or await connection.run_sync(_loose)
+            connection = engine.reading()
+            try:
+                await connection.open()
+                found += await connection.run(_lacking)
+                return found or await connection.run(_loose)
+            finally:
+                await connection.close()
     finally:
         await engine.close()
 

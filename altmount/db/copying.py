@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Row, Table, delete, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Row, Table, delete, func, insert, select, text
 
 from altmount.aio.scope import TaskScope
 from altmount.aio.uninterrupted import ended
 from altmount.db.address import Address
+from altmount.db.connection import Access, Rows
 from altmount.db.database import outdated
 from altmount.db.engine import Engine, engine_at
 from altmount.db.errors import ConflictError, DatabaseError, OccupiedDatabaseError
@@ -103,18 +104,21 @@ async def _copy(
             stack.push_async_callback(engine.close)
         stack.enter_context(translated())
         await _see_that_it_can_be(source, target, revisions)
-        reading = await stack.enter_async_context(source.readers.connect())
-        await reading.exec_driver_sql(source.snapshot)
-        writing = await stack.enter_async_context(target.writer.connect())
-        async with writing.begin():
-            await writing.run_sync(target.migrate, revisions)
-            for table in reversed(metadata.sorted_tables):
-                await writing.execute(delete(table))  # what migrations begin a library with
-            tables = {}
-            for table in metadata.sorted_tables:
-                tables[table.name] = await _copy_table(table, reading, writing, left)
-                told(table.name, tables[table.name].rows)
-            await writing.run_sync(target.go_on_from, await reading.run_sync(source.numbers))
+        reading, writing = source.reading(), target.writing()
+        for connection in (reading, writing):
+            stack.push_async_callback(connection.close)
+            await connection.open()
+        await reading.fetch(text(source.snapshot))
+        await writing.run(partial(target.migrate, revisions=revisions))
+        for table in reversed(metadata.sorted_tables):
+            await writing.fetch(delete(table))  # what migrations begin a library with
+        tables = {}
+        for table in metadata.sorted_tables:
+            tables[table.name] = await _copy_table(table, reading, writing, left)
+            told(table.name, tables[table.name].rows)
+        numbers = await reading.run(source.numbers)
+        await writing.run(partial(target.go_on_from, numbers=numbers))
+        await writing.commit()
         return Copied(source.name, target.name, tables)
 
 
@@ -133,21 +137,21 @@ async def _see_that_it_can_be(source: Engine, target: Engine, revisions: Revisio
 
 
 async def _copy_table(
-    table: Table, reading: AsyncConnection, writing: AsyncConnection, left: asyncio.Event
+    table: Table, reading: Access, writing: Access, left: asyncio.Event
 ) -> Contents:
-    [[expected]] = (await reading.execute(select(func.count()).select_from(table))).fetchall()
+    [[expected]] = await reading.fetch(select(func.count()).select_from(table))
     read = _Tally()
-    async with _pages(table, reading, left) as pages:
-        async for rows in pages:
+    async with reading.pages(in_order(table), _BATCH) as pages:
+        async for rows in _until(left, pages):
             read.add(rows)
-            await writing.execute(insert(table), [dict(row._mapping) for row in rows])  # noqa: SLF001 - the documented name
+            await writing.fetch(insert(table), [dict(row._mapping) for row in rows])  # noqa: SLF001 - the documented name
     if read.rows != expected:
         raise ConflictError(
             f"nothing leads to {expected - read.rows} rows of {table.name}; run `altmount rebuild`"
         )
     written = _Tally()
-    async with _pages(table, writing, left) as pages:
-        async for rows in pages:
+    async with writing.pages(in_order(table), _BATCH) as pages:
+        async for rows in _until(left, pages):
             written.add(rows)
     if written.contents != read.contents:
         raise DatabaseError(
@@ -156,23 +160,12 @@ async def _copy_table(
     return read.contents
 
 
-@asynccontextmanager
-async def _pages(
-    table: Table, connection: AsyncConnection, left: asyncio.Event
-) -> AsyncIterator[AsyncIterator[Sequence[Row[*tuple[Any, ...]]]]]:
-    """A table's rows in batches, until whoever wants them has left."""
-
-    async def pages() -> AsyncIterator[Sequence[Row[*tuple[Any, ...]]]]:
-        async for rows in result.partitions(_BATCH):
-            if left.is_set():
-                raise asyncio.CancelledError
-            yield rows
-
-    result = await connection.stream(in_order(table))
-    try:
-        yield pages()
-    finally:
-        await result.close()
+async def _until(left: asyncio.Event, pages: AsyncIterator[Rows]) -> AsyncIterator[Rows]:
+    """Pages, until whoever wants them has left."""
+    async for rows in pages:
+        if left.is_set():
+            raise asyncio.CancelledError
+        yield rows
 
 
 class _Tally:

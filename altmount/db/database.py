@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, Self, TypeAlias, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
-from sqlalchemy import Executable, Row, exc
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Executable
 
 from altmount.aio.scope import TaskScope
 from altmount.aio.uninterrupted import uninterrupted
 from altmount.db.address import Address
 from altmount.db.backups import back_up
+from altmount.db.connection import Access, Rows, Values
 from altmount.db.engine import Engine, engine_at
 from altmount.db.errors import OutdatedDatabaseError
 from altmount.db.revisions import REVISIONS, Revisions
 from altmount.db.translation import translated
 
 T = TypeVar("T")
-
-Rows: TypeAlias = Sequence[Row[*tuple[Any, ...]]]
-
-Values: TypeAlias = Mapping[str, object] | Sequence[Mapping[str, object]] | None
-"""What a statement's parameters stand for; several, to run it once for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +46,7 @@ class Reading(Protocol):
 class Session:
     """What can be done in a transaction."""
 
-    def __init__(self, connection: AsyncConnection, scope: TaskScope) -> None:
+    def __init__(self, connection: Access, scope: TaskScope) -> None:
         self._connection = connection
         self._scope = scope
 
@@ -65,12 +61,7 @@ class Session:
             DatabaseUnavailableError: It failed this time.
             DatabaseError: The database is damaged.
         """
-
-        async def work() -> Rows:
-            result = await self._connection.execute(statement, values)
-            return result.fetchall() if result.returns_rows else ()
-
-        return await _whole(self._scope, work(), "statement")
+        return await _whole(self._scope, self._connection.fetch(statement, values), "statement")
 
 
 class Database:
@@ -194,39 +185,23 @@ class Database:
             DatabaseUnavailableError: It failed this time.
             DatabaseError: The database is damaged.
         """
-
-        async def read() -> Rows:
-            async with self._engine.readers.connect() as connection:
-                return (await connection.execute(statement, values)).fetchall()
-
-        async def work() -> Rows:
-            try:
-                return await read()
-            except exc.DBAPIError as error:
-                if not error.connection_invalidated:
-                    raise
-                return await read()  # a server that was started anew has forgotten the connection
-
-        return await _whole(self._scope, work(), "reading")
+        return await _whole(self._scope, self._engine.read(statement, values), "reading")
 
     async def _migrate(self, revisions: Revisions) -> None:
         async with self._transaction() as connection:
-            work = connection.run_sync(self._engine.migrate, revisions)
+            work = connection.run(partial(self._engine.migrate, revisions=revisions))
             await _whole(self._scope, work, "migrate")
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def _transaction(self) -> AsyncIterator[Access]:
         async with self._turn:
-            connection = self._engine.writer.connect()
+            connection = self._engine.writing()
             try:
-                await _whole(self._scope, connection.start(), "connect to the database")
-                await _whole(self._scope, connection.begin().start(), "begin")
+                await _whole(self._scope, connection.open(), "begin")
                 yield connection
                 await _whole(self._scope, connection.commit(), "commit")
             finally:
-                if connection.sync_connection is not None:
-                    # Ends the transaction too, if that is open still.
-                    await _whole(self._scope, connection.close(), "give the connection back")
+                await _whole(self._scope, connection.close(), "give the connection back")
 
 
 def outdated(engine: Engine, current: str | None) -> OutdatedDatabaseError:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, Executable
 
 from altmount.db.address import Address
+from altmount.db.connection import Access, Rows, Values
 from altmount.db.revisions import Revisions
 from altmount.db.sqlite import SqliteFile
 
@@ -32,13 +32,14 @@ class Engine(Protocol):
     def snapshot(self) -> str:
         """The statement after which a reader sees one moment of it, until it is closed."""
 
-    @property
-    def writer(self) -> AsyncEngine:
-        """For transactions, one at a time."""
+    def writing(self) -> Access:
+        """A transaction, not begun yet; one at a time."""
 
-    @property
-    def readers(self) -> AsyncEngine:
-        """For statements outside transactions, which cannot change anything."""
+    def reading(self) -> Access:
+        """What reads outside transactions, and cannot change anything; not open yet."""
+
+    async def read(self, statement: Executable, values: Values = None) -> Rows:
+        """Read once, outside transactions."""
 
     async def take(self) -> None:
         """Keep other processes that do the same away until this is closed.

@@ -12,11 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Executable, exc, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from altmount.db import pgcatalog
 from altmount.db.address import PostgresAddress
+from altmount.db.connection import LoopAccess, Rows, Values, fetched
 from altmount.db.errors import (
     DatabaseInUseError,
     DatabaseUnavailableError,
@@ -109,15 +110,36 @@ class PostgresServer:
         self.name = _shown(given)
         self._taken = False
         self._holding: AsyncConnection[Any] | None = None
-        self.writer = self._engine(1, self._writing, pool_pre_ping=True)
-        self.readers = self._engine(_READERS, self._reading, isolation_level="AUTOCOMMIT")
+        self._writer = self._engine(1, self._connect_writer, pool_pre_ping=True)
+        self._readers = self._engine(_READERS, self._connect_reader, isolation_level="AUTOCOMMIT")
 
     async def take(self) -> None:
         """Take the lock. It is held until the writer's connection ends."""
         self._taken = True
         with self._told():
-            async with self.writer.connect():
+            async with self._writer.connect():
                 pass
+
+    def writing(self) -> LoopAccess:
+        """A transaction on the connection that holds the lock."""
+        return LoopAccess(self._writer.connect(), transaction=True)
+
+    def reading(self) -> LoopAccess:
+        """One of a few connections that read."""
+        return LoopAccess(self._readers.connect(), transaction=False)
+
+    async def read(self, statement: Executable, values: Values = None) -> Rows:
+        """Read on one of them; once more if a server that was started anew has forgotten it."""
+        try:
+            return await self._read(statement, values)
+        except exc.DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            return await self._read(statement, values)
+
+    async def _read(self, statement: Executable, values: Values) -> Rows:
+        async with self._readers.connect() as connection:
+            return await connection.run_sync(fetched, statement, values)
 
     async def revision(self) -> str | None:
         """The revision that the database is at."""
@@ -187,8 +209,8 @@ class PostgresServer:
             with suppress(psycopg.Error, TimeoutError):
                 async with asyncio.timeout(_PARTING_SECONDS):
                     await _rows(self._holding, "SELECT pg_advisory_unlock_all()")
-        await self.writer.dispose()
-        await self.readers.dispose()
+        await self._writer.dispose()
+        await self._readers.dispose()
 
     def _engine(self, size: int, connect: Any, **options: Any) -> AsyncEngine:  # noqa: ANN401
         return create_async_engine(
@@ -200,14 +222,14 @@ class PostgresServer:
             **options,
         )
 
-    async def _writing(self) -> AsyncConnection[Any]:
+    async def _connect_writer(self) -> AsyncConnection[Any]:
         connection = await self._connect()
         if self._taken:
             await _or_close(connection, self._lock)
             self._holding = connection
         return connection
 
-    async def _reading(self) -> AsyncConnection[Any]:
+    async def _connect_reader(self) -> AsyncConnection[Any]:
         connection = await self._connect()
         await _or_close(connection, partial(_set, {"default_transaction_read_only": "on"}))
         return connection
@@ -219,7 +241,7 @@ class PostgresServer:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[AsyncConnection[Any]]:
-        connection = await self._reading()
+        connection = await self._connect_reader()
         try:
             await connection.set_autocommit(True)
             yield connection

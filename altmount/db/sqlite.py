@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
-import aiosqlite
-from sqlalchemy import URL, Connection, event, text
+from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from altmount.db.connection import Rows, ThreadAccess, Values, fetched
 from altmount.db.errors import (
     BackupError,
     DatabaseUnavailableError,
@@ -22,6 +25,8 @@ from altmount.db.errors import (
 from altmount.db.lock import exclusive
 from altmount.db.revisions import Revisions
 from altmount.db.schema import metadata
+
+T = TypeVar("T")
 
 _MAGIC = b"SQLite format 3\0"
 
@@ -61,8 +66,10 @@ class SqliteFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = str(path)
-        self.writer = _writer(path)
-        self.readers = _readers(path)
+        self._writer = _writer(path)
+        self._readers = _readers(path)
+        self._writing = ThreadPoolExecutor(1, "altmount-write")
+        self._reading = ThreadPoolExecutor(_READERS, "altmount-read")
         self._held = ExitStack()
 
     async def take(self) -> None:
@@ -73,6 +80,23 @@ class SqliteFile:
         except OSError as error:
             raise DatabaseUnavailableError(f"cannot make {folder}: {error.strerror}") from error
         self._held.enter_context(exclusive(self.path.with_name(f"{self.path.name}.lock")))
+
+    def writing(self) -> ThreadAccess:
+        """A transaction, the only one from its start."""
+        return ThreadAccess(self._writer, self._writing, transaction=True)
+
+    def reading(self) -> ThreadAccess:
+        """One of a few connections that read."""
+        return ThreadAccess(self._readers, self._reading, transaction=False)
+
+    async def read(self, statement: Executable, values: Values = None) -> Rows:
+        """Read on one of them, in a single hop."""
+
+        def read() -> Rows:
+            with self._readers.connect() as connection:
+                return fetched(connection, statement, values)
+
+        return await asyncio.get_running_loop().run_in_executor(self._reading, read)
 
     async def revision(self) -> str | None:
         """The revision that the file is at."""
@@ -89,37 +113,39 @@ class SqliteFile:
         if start != _MAGIC:
             raise NotADatabaseError(f"{path} is not a database; move it away or name another file")
         try:
-            async with self._looking() as connection:
-                found = await connection.execute_fetchall("SELECT name FROM sqlite_master")
-                tables = {row[0] for row in found}
-                if not tables:
-                    return None
-                if not {"alembic_version", "nodes"} <= tables:
-                    raise ForeignDatabaseError(
-                        f"{path} is the database of another program; name another file"
-                    )
-                rows = await connection.execute_fetchall("SELECT version_num FROM alembic_version")
-                return str(next(iter(rows))[0])
-        except aiosqlite.OperationalError as error:
+            return await self._look(self._revision)
+        except sqlite3.OperationalError as error:
             raise _unreadable(path, error) from error
-        except (aiosqlite.DatabaseError, StopIteration) as error:
+        except sqlite3.DatabaseError as error:
             raise NotADatabaseError(f"{path} is damaged ({error}); {_REMEDY}") from error
+
+    def _revision(self, connection: sqlite3.Connection) -> str | None:
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+        if not tables:
+            return None
+        if not {"alembic_version", "nodes"} <= tables:
+            raise ForeignDatabaseError(
+                f"{self.path} is the database of another program; name another file"
+            )
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        if row is None:
+            raise NotADatabaseError(f"{self.path} is damaged (it has no revision); {_REMEDY}")
+        return str(row[0])
 
     async def keep_copy(self, copy: Path) -> None:
         """Write a copy that can be put in the place of the file."""
         part = copy.with_name(f"{copy.name}.part")
         try:
             part.unlink(missing_ok=True)
-            async with self._looking() as connection:
-                # As SQLite's backup API, it sees one moment of the file whoever writes beside it.
-                await connection.execute("VACUUM INTO ?", (str(part),))
+            # As SQLite's backup API, it sees one moment of the file whoever writes beside it.
+            await self._look(lambda connection: connection.execute("VACUUM INTO ?", (str(part),)))
             file = os.open(part, os.O_RDONLY)
             try:
                 os.fsync(file)
             finally:
                 os.close(file)
             part.replace(copy)
-        except (OSError, aiosqlite.Error) as error:
+        except (OSError, sqlite3.Error) as error:
             part.unlink(missing_ok=True)
             raise BackupError(f"cannot keep a copy of the database at {copy}: {error}") from error
 
@@ -144,29 +170,41 @@ class SqliteFile:
     async def inspect(self) -> list[str]:
         """What SQLite finds wrong with the file, and rows that speak of ones that are not there."""
         with _told(self.path):
-            async with self._looking() as connection:
-                checked = await connection.execute_fetchall(f"PRAGMA integrity_check({_MOST_SAID})")
-                dangling = await connection.execute_fetchall("PRAGMA foreign_key_check")
-        found = [str(row[0]) for row in checked if row[0] != "ok"]
-        found += [
-            f"row {row[1]} of {row[0]} speaks of a row of {row[2]} that is not there"
-            for row in list(dangling)[:_MOST_SAID]
-        ]
-        return found
+            return await self._look(_findings)
 
     async def close(self) -> None:
         """Close all connections, and let other processes have the file."""
         # The last connection to go folds the log into the file, which a reader's cannot.
-        await self.readers.dispose()
-        await self.writer.dispose()
+        for engine, threads in (
+            (self._readers, self._reading),
+            (self._writer, self._writing),
+        ):
+            await asyncio.get_running_loop().run_in_executor(None, engine.dispose)
+            threads.shutdown(wait=False)
         self._held.close()
 
-    def _looking(self) -> aiosqlite.Connection:
+    async def _look(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do something with a connection of its own that cannot change the file."""
         # While anyone has the file open it has a log. Where it has none, it is what it is; and a
         # reader that is not told so would leave a log behind, which the owner may not write.
         still = not self.path.with_name(f"{self.path.name}-wal").exists()
         where = _read_only(self.path) + "&immutable=1" * still
-        return aiosqlite.connect(where, uri=True, timeout=_BUSY_MILLISECONDS / 1000)
+
+        def look() -> T:
+            patience = _BUSY_MILLISECONDS / 1000
+            with closing(sqlite3.connect(where, uri=True, timeout=patience)) as connection:
+                return work(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(None, look)
+
+
+def _findings(connection: sqlite3.Connection) -> list[str]:
+    checked = connection.execute(f"PRAGMA integrity_check({_MOST_SAID})").fetchall()
+    dangling = connection.execute("PRAGMA foreign_key_check").fetchmany(_MOST_SAID)
+    return [str(row[0]) for row in checked if row[0] != "ok"] + [
+        f"row {row[1]} of {row[0]} speaks of a row of {row[2]} that is not there"
+        for row in dangling
+    ]
 
 
 def _numbered() -> list[str]:
@@ -178,42 +216,42 @@ def _numbered() -> list[str]:
 def _told(path: Path) -> Iterator[None]:
     try:
         yield
-    except aiosqlite.OperationalError as error:
+    except sqlite3.OperationalError as error:
         raise _unreadable(path, error) from error
-    except aiosqlite.DatabaseError as error:
+    except sqlite3.DatabaseError as error:
         raise NotADatabaseError(f"{path} is damaged ({error}); {_REMEDY}") from error
 
 
-def _unreadable(path: Path, error: aiosqlite.OperationalError) -> DatabaseUnavailableError:
+def _unreadable(path: Path, error: sqlite3.OperationalError) -> DatabaseUnavailableError:
     held = error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
     what = "another program holds it; end that, and try again" if held else str(error)
     return DatabaseUnavailableError(f"cannot read {path}: {what}")
 
 
-def _writer(path: Path) -> AsyncEngine:
+def _writer(path: Path) -> Engine:
     """Transactions on one connection, each the only writer from its start."""
     # A transaction is ended before its connection is given back: there is nothing to reset.
-    engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=str(path)),
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
         pool_size=1,
         max_overflow=0,
         pool_reset_on_return=None,
     )
-    event.listen(engine.sync_engine, "connect", _prepare)
-    event.listen(engine.sync_engine, "begin", _begin)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
     return engine
 
 
-def _readers(path: Path) -> AsyncEngine:
+def _readers(path: Path) -> Engine:
     """Statements outside transactions, a few at once, that cannot change the file."""
-    engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=_read_only(path), query={"uri": "true"}),
+    engine = create_engine(
+        URL.create("sqlite", database=_read_only(path), query={"uri": "true"}),
         isolation_level="AUTOCOMMIT",
         pool_size=_READERS,
         max_overflow=0,
         pool_reset_on_return=None,
     )
-    event.listen(engine.sync_engine, "connect", _be_patient)
+    event.listen(engine, "connect", _be_patient)
     return engine
 
 
