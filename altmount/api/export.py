@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Protocol
 
-from aiohttp import hdrs, web
+from aiohttp import web
 from pydantic import BaseModel
 
 from altmount.aio.uninterrupted import uninterrupted
+from altmount.api.nzbanswer import NZB, nzb_answer, to_be_saved
 from altmount.api.zipstream import ZipStream
 from altmount.auth.caller import Access
 from altmount.errors import NotFoundError
 from altmount.library.nodes import File, Folder
 from altmount.library.paths import VirtualPath, name_of, parse_virtual_path
-from altmount.web.contents import attached_disposition
 from altmount.web.route import Route
 
-_NZB = "application/x-nzb"
 _ZIP = "application/zip"
 _LEFT_OUT = "left out.txt"
 
@@ -55,6 +54,8 @@ class Nzbs(Protocol):
 
     async def handed_back(self, release: str) -> bytes: ...
 
+    def pieces(self, release: str) -> AsyncGenerator[bytes, None]: ...
+
 
 class ExportApi:
     """The handlers of ``<prefix>/files/export-nzb`` and ``<prefix>/files/export-batch``."""
@@ -74,7 +75,7 @@ class ExportApi:
                 self.one,
                 errors=missing,
                 query=ExportQuery,
-                media=_NZB,
+                media=NZB,
             ),
             Route(
                 "POST",
@@ -87,7 +88,7 @@ class ExportApi:
             ),
         ]
 
-    async def one(self, _request: web.Request, query: ExportQuery) -> web.Response:
+    async def one(self, request: web.Request, query: ExportQuery) -> web.StreamResponse:
         """The NZB of the release that a file is of, with the passwords that were given for it."""
         path = parse_virtual_path(query.path)
         node = await self._library.find(path)
@@ -95,9 +96,7 @@ class ExportApi:
             raise NotFoundError(f"{path} is a folder; ask for a file, or for all as a zip")
         if node.release is None:
             raise NotFoundError(f"{path} was written by a client; it has no NZB")
-        data = await self._nzbs.handed_back(node.release)
-        headers = _attached(f"{_stem(node.path)}.nzb")
-        return web.Response(body=data, content_type=_NZB, headers=headers)
+        return await nzb_answer(request, _stem(node.path), self._nzbs.pieces(node.release))
 
     async def many(self, request: web.Request, body: ExportBody) -> web.StreamResponse:
         """A zip of the NZBs of all releases that have a file below a path.
@@ -108,7 +107,7 @@ class ExportApi:
         if not files:
             raise NotFoundError("there is no file of an NZB at that path")
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        response = web.StreamResponse(headers=_attached(f"nzb-export-{stamp}.zip"))
+        response = web.StreamResponse(headers=to_be_saved(f"nzb-export-{stamp}.zip"))
         response.content_type = _ZIP
         await response.prepare(request)
         made, left_out = ZipStream(), []
@@ -144,13 +143,6 @@ class ExportApi:
 async def _in_thread(made: ZipStream, name: str, data: bytes, moment: datetime) -> bytes:
     loop = asyncio.get_running_loop()
     return await uninterrupted(loop.run_in_executor(None, partial(made.add, name, data, moment)))
-
-
-def _attached(name: str) -> dict[str, str]:
-    return {
-        hdrs.CONTENT_DISPOSITION: attached_disposition(name),
-        "X-Content-Type-Options": "nosniff",
-    }
 
 
 def _stem(path: VirtualPath) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Literal, Protocol
@@ -22,12 +22,12 @@ from altmount.api.jobanswer import (
     job_in,
     number_of,
 )
+from altmount.api.nzbanswer import NZB, nzb_answer
 from altmount.auth.caller import Access
 from altmount.db.jobs import Key
 from altmount.errors import InvalidRequestError
 from altmount.jobs import ENDED, WAITING, Job, JobStatus, Priority
 from altmount.web.answers import answer, page
-from altmount.web.contents import attached_disposition
 from altmount.web.forms import read_form, read_json
 from altmount.web.route import Route
 
@@ -39,7 +39,6 @@ _KEYS = {
     "turn": Key.TURN,
 }
 _NUMBERS = {str(number_of(priority)): priority for priority in Priority}
-_NZB = "application/x-nzb"
 _FIELDS = frozenset({"category", "password", "priority"})
 _MAX_FIELD_BYTES = 1000
 _MOST_LISTED = 1000
@@ -112,7 +111,7 @@ class Queue(Protocol):
         self, statuses: Collection[JobStatus], releases: Sequence[str] | None
     ) -> Sequence[Job]: ...
 
-    async def kept(self, job_id: int) -> tuple[Job, bytes]: ...
+    async def kept(self, job_id: int) -> tuple[Job, AsyncGenerator[bytes, None]]: ...
 
 
 class Jobs(Protocol):
@@ -173,7 +172,7 @@ class QueueApi:
                 "GET",
                 f"{one}/download",
                 self.download,
-                media=_NZB,
+                media=NZB,
                 who=Access.CHANGE,  # there may be a password in it
             ),
         ]
@@ -216,14 +215,10 @@ class QueueApi:
         work = self._queue.retry(job_in(request), password)
         return answer(as_json(await whole(work, "retry")))
 
-    async def download(self, request: web.Request) -> web.Response:
+    async def download(self, request: web.Request) -> web.StreamResponse:
         """The NZB of a job, with the passwords that were given for it."""
-        job, data = await self._queue.kept(job_in(request))
-        headers = {
-            "Content-Disposition": attached_disposition(f"{job.name}.nzb"),
-            "X-Content-Type-Options": "nosniff",
-        }
-        return web.Response(body=data, content_type=_NZB, headers=headers)
+        job, pieces = await self._queue.kept(job_in(request))
+        return await nzb_answer(request, job.name, pieces)
 
     async def upload(self, request: web.Request) -> web.Response:
         """Take in an NZB: a form with a ``file``, perhaps ``category``, ``password``, ``priority``.

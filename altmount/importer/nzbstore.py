@@ -7,7 +7,7 @@ import gzip
 import json
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -127,7 +127,7 @@ class NzbStore:
         Raises:
             NotFoundError: It is not kept, or is no NZB.
         """
-        return await self._in_thread(partial(_text, self.path(release)))
+        return await self._in_thread(lambda: b"".join(_pieces(self.path(release))))
 
     async def handed_back(self, release: str) -> bytes:
         """As :meth:`unpacked`, with what :meth:`keep_password` was told in its head.
@@ -136,7 +136,22 @@ class NzbStore:
             NotFoundError: It is not kept, or is no NZB.
         """
         paths = self.path(release), self._passwords(release)
-        return await self._in_thread(partial(_handed_back, *paths))
+        return await self._in_thread(lambda: b"".join(_pieces(*paths)))
+
+    async def pieces(self, release: str) -> AsyncGenerator[bytes, None]:
+        """As :meth:`handed_back`, piece by piece, so that a large one holds up nothing.
+
+        To be closed by who leaves it early.
+
+        Raises:
+            NotFoundError: It is not kept, or is no NZB; so far as that is not seen earlier.
+        """
+        pieces = _pieces(self.path(release), self._passwords(release))
+        try:
+            while piece := await self._in_thread(partial(next, pieces, b"")):
+                yield piece
+        finally:
+            await self._in_thread(pieces.close)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await uninterrupted(asyncio.get_running_loop().run_in_executor(self._executor, work))
@@ -207,19 +222,19 @@ def _releases(folder: Path, before: float) -> list[str]:
     return sorted(found)
 
 
-def _text(path: Path) -> bytes:
+def _pieces(path: Path, passwords: Path | None = None) -> Generator[bytes, None, None]:
+    """An unpacked NZB, with passwords in its head if a file with some is named."""
+    secrets = _read_passwords(passwords) if passwords is not None else ()
+    size = 0
     try:
         with gzip.open(path) as file:
-            text = file.read(_MAX_UNPACKED_BYTES + 1)
+            while piece := file.read(_PIECE_BYTES):
+                yield piece if size else with_passwords(piece, secrets)
+                size += len(piece)
+                if size > _MAX_UNPACKED_BYTES:
+                    raise NotFoundError("what was handed in is no NZB: it does not end")
     except (OSError, EOFError, zlib.error) as error:
         raise NotFoundError(f"its NZB is not kept, or is damaged: {error}") from None
-    if len(text) > _MAX_UNPACKED_BYTES:
-        raise NotFoundError("what was handed in is no NZB: it does not end")
-    return text
-
-
-def _handed_back(path: Path, passwords: Path) -> bytes:
-    return with_passwords(_text(path), _read_passwords(passwords))
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -191,14 +191,14 @@ class ImportQueue:
         """
         await self._nzbs.keep_password(job.release, password[:MAX_PASSWORD])
 
-    async def kept(self, job_id: int) -> tuple[Job, bytes]:
-        """A job and its NZB, unpacked, with the passwords that were given for it.
+    async def kept(self, job_id: int) -> tuple[Job, AsyncGenerator[bytes, None]]:
+        """A job and its NZB in pieces, unpacked, with the passwords that were given for it.
 
         Raises:
-            NotFoundError: There is no such job, or its NZB is not kept any more.
+            NotFoundError: There is no such job. If its NZB is not kept any more, the pieces say so.
         """
         job = await self._jobs.get(job_id)
-        return job, await self._nzbs.handed_back(job.release)
+        return job, self._nzbs.pieces(job.release)
 
     async def remove(
         self, statuses: Collection[JobStatus], releases: Sequence[str] | None

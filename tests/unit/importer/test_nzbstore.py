@@ -3,10 +3,13 @@ from __future__ import annotations
 import asyncio
 import gzip
 import os
+import random
 import re
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from altmount.errors import NotFoundError
@@ -167,3 +170,39 @@ async def test_an_nzb_is_handed_back_with_the_passwords_that_were_given_for_it(t
     assert re.findall("password.>(.*?)</meta>", text) == ["n&amp;w", "old"]
     with pytest.raises(NotFoundError):
         await store.handed_back("cd" * 16)
+
+
+def open_files():
+    return {one.path for one in psutil.Process().open_files()}
+
+
+async def test_a_large_nzb_is_handed_back_in_pieces(tmp_path):
+    store = NzbStore(tmp_path)
+    await store.keep(RELEASE, b"<nzb>" * 600_000)
+    await store.keep_password(RELEASE, "s3cret")
+    pieces = [piece async for piece in store.pieces(RELEASE)]
+    assert len(pieces) == 3
+    assert b"".join(pieces) == await store.handed_back(RELEASE)
+    assert ["s3cret" in piece.decode() for piece in pieces] == [True, False, False]
+
+
+async def test_who_leaves_in_the_middle_of_an_nzb_leaves_no_file_open(tmp_path):
+    store = NzbStore(tmp_path)
+    await store.keep(RELEASE, b"<nzb>" + b"x" * 3_000_000 + b"</nzb>")
+    path = str(store.path(RELEASE))
+    async with aclosing(store.pieces(RELEASE)) as pieces:
+        await anext(pieces)
+        assert path in open_files()
+    assert path not in open_files()
+
+
+async def test_what_breaks_off_is_told_after_what_could_be_read(tmp_path):
+    store = NzbStore(tmp_path)
+    noise = random.Random(1).randbytes(3_000_000)
+    await store.keep(RELEASE, gzip.compress(noise)[:-1_000_000])
+    read = []
+    with pytest.raises(NotFoundError, match="damaged"):
+        async for piece in store.pieces(RELEASE):
+            read.append(piece)  # noqa: PERF401 -- it ends in an error
+    assert noise.startswith(b"".join(read))
+    assert read
