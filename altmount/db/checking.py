@@ -52,21 +52,34 @@ async def _checked(engine: Engine, revisions: Revisions) -> list[str]:
         if current is None:
             return [f"there is nothing in {engine.name}; `altmount serve` makes it"]
         old = revisions.pending(current)
-        found = await engine.inspect()
+        found = await faults(engine, old=old)
+        if found:  # a server that has just been started may have written to what was read
+            found = await faults(engine, old=old)
         if old:
             newest = revisions.known[-1]
             said = f"{engine.name} is of revision {current}, and {newest} is the newest"
-            return [*found, f"{said}; run `altmount db upgrade`"]
-        with translated():
-            connection = engine.reading()
-            try:
-                await connection.open()
-                found += await connection.run(_lacking)
-                return found or await connection.run(_loose)
-            finally:
-                await connection.close()
+            found.append(f"{said}; run `altmount db upgrade`")
+        return found
     finally:
         await engine.close()
+
+
+async def faults(engine: Engine, *, old: bool) -> list[str]:
+    """What is wrong with a database inside, and what to do. Nothing is written.
+
+    Args:
+        engine: The database. It is not empty.
+        old: Whether it is of an earlier version, of whose tables nothing is known.
+
+    Raises:
+        NotADatabaseError: It is too damaged to be looked at.
+        DatabaseUnavailableError: It cannot be read now.
+    """
+    found = await engine.inspect()
+    if found or old:
+        return found
+    with translated():
+        return await engine.look(lambda reading: _lacking(reading) or _loose(reading))
 
 
 def _lacking(connection: Connection) -> list[str]:

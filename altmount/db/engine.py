@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, Executable
 
@@ -12,6 +12,8 @@ from altmount.db.address import Address
 from altmount.db.connection import Access, Rows, Values
 from altmount.db.revisions import Revisions
 from altmount.db.sqlite import SqliteFile
+
+T = TypeVar("T")
 
 
 class Engine(Protocol):
@@ -70,6 +72,12 @@ class Engine(Protocol):
 
     def go_on_from(self, connection: Connection, numbers: Mapping[str, int]) -> None:
         """Give no number again that was given before, whatever the rows that are there."""
+
+    async def look(self, work: Callable[[Connection], T]) -> T:
+        """Do something with a connection that only reads, beside whoever has it.
+
+        Nothing is left behind.
+        """
 
     async def inspect(self) -> list[str]:
         """What is wrong with it inside, as far as that can be seen without writing."""

@@ -6,11 +6,11 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Executable, exc, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -37,6 +37,8 @@ except ImportError as error:
     raise DriverMissingError(
         f"PostgreSQL cannot be used ({error}): pip install 'altmount[postgresql]'"
     ) from error
+
+T = TypeVar("T")
 
 _READERS = 4
 _POOL_SECONDS = 10.0
@@ -185,6 +187,15 @@ class PostgresServer:
     def go_on_from(self, connection: Connection, numbers: Mapping[str, int]) -> None:
         """Have the next number of each table be above what was given, and what is there."""
         pgcatalog.go_on_from(connection, numbers)
+
+    async def look(self, work: Callable[[Connection], T]) -> T:
+        """Do something with a connection that only reads."""
+        connection = self.reading()
+        try:
+            await connection.open()
+            return await connection.run(work)
+        finally:
+            await connection.close()
 
     async def inspect(self) -> list[str]:
         """What the server knows to be wrong, and tables that cannot be read to their end."""

@@ -7,13 +7,14 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, exc, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import StaticPool
 
 from altmount.db.connection import Rows, ThreadAccess, Values, fetched
 from altmount.db.errors import (
@@ -71,6 +72,8 @@ class SqliteFile:
         self._writing = ThreadPoolExecutor(1, "altmount-write")
         self._reading = ThreadPoolExecutor(_READERS, "altmount-read")
         self._held = ExitStack()
+        self._clean = False
+        """Whether this has the file, and nobody had left a log beside it."""
 
     async def take(self) -> None:
         """Keep other processes away; the folder is made if need be."""
@@ -80,6 +83,7 @@ class SqliteFile:
         except OSError as error:
             raise DatabaseUnavailableError(f"cannot make {folder}: {error.strerror}") from error
         self._held.enter_context(exclusive(self.path.with_name(f"{self.path.name}.lock")))
+        self._clean = not self._log.exists()
 
     def writing(self) -> ThreadAccess:
         """A transaction, the only one from its start."""
@@ -174,21 +178,35 @@ class SqliteFile:
 
     async def close(self) -> None:
         """Close all connections, and let other processes have the file."""
-        # The last connection to go folds the log into the file, which a reader's cannot.
-        for engine, threads in (
-            (self._readers, self._reading),
-            (self._writer, self._writing),
-        ):
-            await asyncio.get_running_loop().run_in_executor(None, engine.dispose)
+        await asyncio.get_running_loop().run_in_executor(None, self._disconnect)
+        for threads in (self._reading, self._writing):
             threads.shutdown(wait=False)
         self._held.close()
+
+    def _disconnect(self) -> None:
+        # The last connection to go folds the log into the file, which a reader's cannot: it would
+        # leave a log behind that belongs to whoever read, and that others may not write.
+        self._readers.dispose()
+        if self._clean and self._log.exists():
+            with suppress(exc.DBAPIError), self._writer.connect():
+                pass  # where it fails, whoever comes next folds it
+        self._writer.dispose()
+
+    async def look(self, work: Callable[[Connection], T]) -> T:
+        """Do something with a connection that only reads, beside whoever has the file."""
+
+        def look(connection: sqlite3.Connection) -> T:
+            engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+            with engine.connect() as reading:
+                return work(reading)
+
+        return await self._look(look)
 
     async def _look(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do something with a connection of its own that cannot change the file."""
         # While anyone has the file open it has a log. Where it has none, it is what it is; and a
         # reader that is not told so would leave a log behind, which the owner may not write.
-        still = not self.path.with_name(f"{self.path.name}-wal").exists()
-        where = _read_only(self.path) + "&immutable=1" * still
+        where = _read_only(self.path) + "&immutable=1" * (not self._log.exists())
 
         def look() -> T:
             patience = _BUSY_MILLISECONDS / 1000
@@ -196,6 +214,10 @@ class SqliteFile:
                 return work(connection)
 
         return await asyncio.get_running_loop().run_in_executor(None, look)
+
+    @property
+    def _log(self) -> Path:
+        return self.path.with_name(f"{self.path.name}-wal")
 
 
 def _findings(connection: sqlite3.Connection) -> list[str]:

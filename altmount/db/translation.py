@@ -29,6 +29,10 @@ def translated() -> Iterator[None]:
             "the database fails: all connections to it are in use"
         ) from error
     except exc.DBAPIError as error:
+        if _is_held(error):
+            raise DatabaseUnavailableError(
+                f"another program holds the database and does not let go; end that ({_said(error)})"
+            ) from error
         if isinstance(error, exc.OperationalError) or _is_read_only(error):
             raise DatabaseUnavailableError(f"the database fails: {_said(error)}") from error
         raise DatabaseError(
@@ -38,6 +42,13 @@ def translated() -> Iterator[None]:
 
 def _said(error: exc.DBAPIError) -> str:
     return " ".join(str(error.orig).split())
+
+
+def _is_held(error: exc.DBAPIError) -> bool:
+    """Whether a lock was waited for in vain."""
+    name = getattr(error.orig, "sqlite_errorname", "")
+    state = getattr(error.orig, "sqlstate", None)
+    return state == "55P03" or name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
 def _is_read_only(error: exc.DBAPIError) -> bool:

@@ -26,6 +26,18 @@ async def test_what_is_not_there_is_not_made(fresh_address, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+async def test_who_looks_leaves_nothing_beside_a_file(tmp_path):
+    path = tmp_path / "a.db"
+    async with Database.open(path) as database:
+        await plant(database)
+    path.with_name("a.db.lock").unlink()
+    before = path.read_bytes()
+    assert await check(path) == []
+    assert not await is_foreign(path)
+    assert [file.name for file in tmp_path.iterdir()] == ["a.db"]
+    assert path.read_bytes() == before
+
+
 async def test_of_an_old_one_is_said_how_it_is_brought_up_to_date(address):
     async with Database.open(address) as database, database.transaction() as session:
         await session.fetch(text("UPDATE alembic_version SET version_num = '0004'"))

@@ -94,6 +94,7 @@ async def test_all_of_it_arrives_and_comes_back(address, other_address, tmp_path
         order = [row.id async for rows in files.descend([ROOT_ID]) for row in rows]
     said = []
     there = await copy(address, other_address, lambda name, rows: said.append((name, rows)))
+    assert not list(tmp_path.glob("*.db-*"))
     assert dict(said) == {name: len(rows) for name, rows in before.items()}
     back = await copy(other_address, tmp_path / "back.db")
     assert there.tables == back.tables
@@ -163,6 +164,7 @@ async def test_what_is_there_is_never_written_over(address, tmp_path):
 async def test_nothing_is_copied_from_nothing_or_from_an_old_one(address, tmp_path, monkeypatch):
     with pytest.raises(NotFoundError, match="nothing in"):
         await copy(tmp_path / "nowhere.db", address)
+    assert not list(tmp_path.glob("nowhere.db*"))
     async with Database.open(address) as database, database.transaction() as session:
         await session.fetch(text("UPDATE alembic_version SET version_num = '0004'"))
     with pytest.raises(OutdatedDatabaseError, match="db upgrade"):

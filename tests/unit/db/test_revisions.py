@@ -11,7 +11,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from altmount.db import schema
+from altmount.db import postgresql as server
+from altmount.db import schema, sqlite
 from altmount.db.address import PostgresAddress
 from altmount.db.database import Database
 from altmount.db.errors import (
@@ -178,6 +179,28 @@ async def test_beside_the_one_who_has_it_a_database_is_not_migrated(fresh_addres
             pass
     async with Database.open(address), Database.beside(address) as database:
         assert [job.name for job in await JobRepository(database).list()] == ["kept"]
+
+
+async def test_while_another_program_holds_it_nothing_is_migrated(
+    fresh_address, tmp_path, monkeypatch
+):
+    await with_a_job(fresh_address)
+    monkeypatch.setattr(sqlite, "_PATIENCE", "PRAGMA busy_timeout = 20")
+    monkeypatch.setattr(sqlite, "_PRAGMAS", ["PRAGMA busy_timeout = 20"])
+    monkeypatch.setitem(server._SESSION, "lock_timeout", "20ms")
+    if isinstance(fresh_address, PostgresAddress):
+        holding = ["BEGIN", "LOCK TABLE jobs"]
+        other = psycopg.connect(fresh_address.conninfo, autocommit=True)
+    else:
+        holding = ["BEGIN IMMEDIATE"]
+        other = sqlite3.connect(fresh_address, isolation_level=None)
+    with closing(other):
+        for statement in holding:
+            other.execute(statement)
+        with pytest.raises(DatabaseUnavailableError, match=r"another program holds .*; end that"):
+            async with Database.open(fresh_address, revisions=later(tmp_path)):
+                pass
+    assert read(fresh_address, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
 
 
 async def test_a_newer_database_is_refused_whatever_its_kind(fresh_address, tmp_path):

@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from altmount.db import sqlite
 from altmount.db.database import Database
@@ -115,3 +116,23 @@ async def test_a_file_that_another_program_holds_is_said_so_and_left_alone(path,
                 async with opening:
                     pass
     assert path.read_bytes() == before
+
+
+async def test_who_had_it_to_read_leaves_no_log_behind(tmp_path):
+    path = tmp_path / "a.db"
+    for _ in range(2):
+        async with Database.open(path) as database:
+            await database.fetch(text("SELECT * FROM jobs"))
+        assert {file.name for file in tmp_path.iterdir()} == {"a.db", "a.db.lock"}
+
+
+async def test_a_log_that_cannot_be_folded_now_stays(tmp_path, monkeypatch):
+    path = tmp_path / "a.db"
+    async with Database.open(path):
+        pass
+    monkeypatch.setattr(sqlite, "_PRAGMAS", ["PRAGMA journal_mode = WAL", "SELECT nonsense"])
+    async with Database.open(path) as database:
+        await database.fetch(text("SELECT * FROM jobs"))
+    monkeypatch.undo()
+    async with Database.open(path) as database:
+        assert await database.fetch(text("SELECT * FROM jobs")) == []

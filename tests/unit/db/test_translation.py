@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sqlite3
+
 import psycopg
 import pytest
 from sqlalchemy import exc
@@ -30,6 +32,14 @@ def test_what_a_driver_says_becomes_one_of_our_kinds(kind, said, ours):
     assert type(caught.value) is ours
     assert str(said) in str(caught.value)
     assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"])
+def test_a_file_that_is_held_is_said_to_be(name):
+    said = sqlite3.OperationalError("database is locked")
+    said.sqlite_errorname = name
+    with pytest.raises(DatabaseUnavailableError, match="another program holds"), translated():
+        raise exc.OperationalError("BEGIN", None, said)
 
 
 def test_who_is_to_blame_can_be_told():
