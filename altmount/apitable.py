@@ -12,11 +12,13 @@ from altmount.accountlist import AccountList
 from altmount.api.accountlist import AccountListApi
 from altmount.api.auth import AuthApi
 from altmount.api.config import ConfigApi
+from altmount.api.events import EventsApi
 from altmount.api.export import ExportApi
 from altmount.api.fileinfo import FileInfoApi
 from altmount.api.imports import ImportsApi
 from altmount.api.journal import JournalApi
 from altmount.api.links import LinksApi
+from altmount.api.lognews import LogNews
 from altmount.api.logs import LogsApi
 from altmount.api.manyjobs import ManyJobsApi
 from altmount.api.nzbsource import FETCH_SECONDS, NzbSource
@@ -24,6 +26,7 @@ from altmount.api.nzbsource import MAX_NZB_BYTES as NZB_BYTES
 from altmount.api.outcomes import OutcomesApi
 from altmount.api.providers import ProvidersApi
 from altmount.api.queue import QueueApi
+from altmount.api.queuenews import QueueNews
 from altmount.api.regeneration import RegenerationApi
 from altmount.api.reload import ReloadApi
 from altmount.api.speedtest import SpeedTests
@@ -42,13 +45,14 @@ from altmount.importer.scan import Scan
 from altmount.metrics.pools import PoolMetricsApi, standing
 from altmount.metrics.system import SystemApi
 from altmount.program import Program
-from altmount.streaming.activity import StreamsApi
+from altmount.streaming.activity import StreamNews, StreamsApi
 from altmount.web.attempts import FailedLogins
+from altmount.web.eventstream import EventStreams, Topic
 from altmount.web.route import Route
 from altmount.web.tries import Tries
 
 
-def api_of(program: Program, way_in: Entrance) -> Iterator[Route]:
+def api_of(program: Program, way_in: Entrance, events: EventStreams) -> Iterator[Route]:
     """The table of the API, but for accounts of providers."""
     prefix = program.settings.api.prefix
     library = program.library
@@ -71,6 +75,7 @@ def api_of(program: Program, way_in: Entrance) -> Iterator[Route]:
         ConfigApi(prefix, program.reload),
         AccountListApi(prefix, AccountList(program.reload, program.providers)),
         JournalApi(prefix, library.changes),
+        EventsApi(prefix, events),
     ):
         yield from api.routes
 
@@ -119,6 +124,16 @@ async def speed_tests(program: Program) -> AsyncIterator[ProvidersApi]:
             open_client=lambda provider: program.providers.beside(provider, 1),
             state_of=state_of,
         )
+
+
+def events_of(program: Program) -> EventStreams:
+    """What there is news of."""
+    topics: dict[str, Topic] = {
+        "queue": QueueNews(program.jobs, program.imports.progress),
+        "streams": StreamNews(program.streams),
+        "logs": LogNews(program.lines),
+    }
+    return EventStreams(topics)
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from altmount.aio import heap
 from altmount.aio.periodic import Periodic
 from altmount.aio.scope import TaskScope
 from altmount.api.documentation import DocumentationApi
-from altmount.apitable import api_of, imports, speed_tests
+from altmount.apitable import api_of, events_of, imports, speed_tests
 from altmount.auth.caller import Access
 from altmount.config.file import SettingsFile
 from altmount.config.settings import Settings
@@ -106,17 +106,23 @@ async def doors(program: Program, readiness: Readiness) -> AsyncIterator[Doors]:
             limits=Limits(MAX_NZB_BYTES, settings.webdav.local_file_bytes),
         ) as front,
     ):
+        events = events_of(program)
+
+        async def close_events(_app: web.Application) -> None:
+            events.close()
+
         common, own = way_in.port(settings.reverse_proxy.base_path), way_in.port()
         common.add_routes(files.routes)
         common.add_routes(PrometheusApi(program.watch).routes)
         common.add_routes(downloader(program, way_in.gate).routes)
-        table = [*files.api, *providers.routes, *importing.routes, *api_of(program, way_in)]
+        table = [*files.api, *providers.routes, *importing.routes, *api_of(program, way_in, events)]
         table += DocumentationApi(settings.api.prefix, lambda: table).routes
         common.add_routes(table)
         way_in.permits.say(said_of(table))
         for prefix in common.prefixes("/webdav"):
             common.app.add_routes(front(prefix).routes)
         own.add_routes(front("").routes)
+        common.app.on_shutdown.append(close_events)
         yield Doors(common.app, own.app, way_in.permits)
 
 

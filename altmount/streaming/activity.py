@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -160,3 +160,32 @@ def _shown(viewer: Viewer) -> ViewerAnswer:
 
 def _text(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
+
+
+class StreamNews:
+    """What players get, whenever that is something else than before."""
+
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+
+    def enter(self, _mark: str | None) -> StreamPlace:
+        """A place; who comes back is told all of it again."""
+        return StreamPlace(self._streams)
+
+
+class StreamPlace:
+    """A listener's place in the news of streams: what it was told last."""
+
+    mark = "0"
+
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+        self._told: list[StreamAnswer] | None = None
+
+    async def look(self) -> Sequence[Mapping[str, Any]]:
+        """All streams, if anything of them is new."""
+        now = streams_as_json(self._streams, datetime.now(UTC))
+        before, self._told = self._told, now
+        if now == before:
+            return []
+        return [{"type": "initial" if before is None else "update", "data": now}]

@@ -9,6 +9,7 @@ from tests.bench.rows import (
     archives,
     bursts,
     convoy,
+    dashboard,
     imports,
     lines,
     memory,
@@ -33,6 +34,7 @@ ROWS: tuple[Row, ...] = (
     *bursts.ROWS,
     *convoy.ROWS,
     *scrapes.ROWS,
+    *dashboard.ROWS,
     *webdav.ROWS,
     *memory.ROWS,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import selectors
+import socket
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -191,3 +192,21 @@ def poll(port: int, paths: Sequence[str], every: float) -> list[float]:
     finally:
         connection.close()
     return seconds
+
+
+def listen(port: int, path: str) -> int:
+    """Listen to server-sent events until told to stop; how many came."""
+    ends = perf_counter() + _LONGEST_SECONDS
+    heard = 0
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        lines = [f"GET {path} HTTP/1.1", "Host: bench", LOGIN, "", ""]
+        connection.sendall("\r\n".join(lines).encode())
+        if not connection.recv(1 << 16).startswith(b"HTTP/1.1 200 "):
+            raise BenchError(f"{path} does not answer with events")
+        connection.settimeout(_TICK_SECONDS)
+        while perf_counter() < ends and not stopped():
+            try:
+                heard += connection.recv(1 << 16).count(b"\ndata: ")
+            except TimeoutError:
+                continue
+    return heard

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from altmount.auth.caller import Role, Scope
-from altmount.streaming.activity import StreamsApi
+from altmount.streaming.activity import StreamNews, StreamsApi
 from altmount.streaming.monitor import Streams
 from altmount.web.route import said_of
 from tests.support.people import Town
@@ -132,3 +132,16 @@ async def test_what_was_watched_stays_for_a_while(house):
     _, [past] = await house.ask("/streams/history")
     assert (past["file_path"], past["status"], past["bytes_sent"]) == (FILM, "Completed", 50)
     assert past["ended_at"] >= past["started_at"]
+
+
+async def test_news_are_told_when_something_is_new(house):
+    place = StreamNews(house.streams).enter("any")
+    assert await place.look() == [{"type": "initial", "data": []}]
+    assert await place.look() == []
+    async with house.playing():
+        [news] = await place.look()
+        assert (news["type"], [one["bytes_sent"] for one in news["data"]]) == ("update", [50])
+    async with asyncio.timeout(5):
+        while list(house.streams):
+            await asyncio.sleep(0)
+    assert await place.look() == [{"type": "update", "data": []}]
