@@ -17,6 +17,9 @@ _AT_ONCE = 200
 _OVERLAP = timedelta(seconds=2)
 """A change may be seen so much later than one that was made after it."""
 
+_LOOKS_AFTER = 5
+"""So often it is looked for such, after a change."""
+
 _ALL = frozenset(JobStatus)
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,7 +38,7 @@ class Jobs(Protocol):
         limit: int = 100,
     ) -> tuple[Sequence[Job], int]: ...
 
-    async def counts(self) -> Mapping[JobStatus, int]: ...
+    async def state(self) -> tuple[int, datetime | None]: ...
 
 
 class QueueNews:
@@ -73,7 +76,8 @@ class QueuePlace:
         """When those were changed that were changed lately, as far as that was told."""
 
         self._running: dict[int, Progress | None] = {}
-        self._total: int | None = None
+        self._state: tuple[int, datetime | None] | None = None
+        self._looks = _LOOKS_AFTER
         self._highest = 0
         """The highest number that was seen of a job."""
 
@@ -97,14 +101,21 @@ class QueuePlace:
             for job_id, progress in self._running.items()
             if progress is not None
         }
-        await self._some_are_gone(())
+        await self._count()
         return {"type": "initial", "data": shown}
 
     async def _more(self, since: datetime) -> Sequence[Mapping[str, Any]]:
-        new = await self._changes(since)
+        before = self._state
+        if before is None:
+            await self._count()
+        else:
+            self._state = await self._jobs.state()
+            self._looks = 0 if self._state != before else self._looks + 1
+        new: Sequence[Job] | None = ()
+        if self._looks <= _LOOKS_AFTER:
+            new = await self._changes(since)
         if new is None:
-            self._total = None
-            await self._some_are_gone(())
+            await self._count()
             return [_told(0, "queue_changed")]
         events = [self._event(job) for job in new]
         for job in new:
@@ -113,9 +124,16 @@ class QueuePlace:
             else:
                 self._running.pop(job.id, None)
         events += self._advances(new)
-        if await self._some_are_gone(new):
+        if self._some_are_gone(before, new):
             events.append(_told(0, "queue_changed"))
         return events
+
+    async def _count(self) -> None:
+        """Take down how many jobs there are, to see later that some are gone."""
+        self._state = await self._jobs.state()
+        newest, _ = await self._jobs.page(_ALL, limit=1)
+        self._highest = newest[0].id if newest else 0
+        self._looks = 0
 
     async def _changes(self, since: datetime) -> Sequence[Job] | None:
         """The jobs that were changed and are not known to be, or None if they are too many."""
@@ -147,16 +165,13 @@ class QueuePlace:
                 events.append(_told(job_id, WORDS[JobStatus.RUNNING], now))
         return events
 
-    async def _some_are_gone(self, new: Sequence[Job]) -> bool:
+    def _some_are_gone(
+        self, before: tuple[int, datetime | None] | None, new: Sequence[Job]
+    ) -> bool:
         """Whether there are fewer jobs than there were, but for those that came."""
-        before, self._total = self._total, sum((await self._jobs.counts()).values())
-        if before is None:
-            newest, _ = await self._jobs.page(_ALL, limit=1)
-            self._highest = newest[0].id if newest else 0
-            return False
         added = sum(job.id > self._highest for job in new)
         self._highest = max([self._highest, *(job.id for job in new)])
-        return self._total < before + added
+        return before is not None and self._state is not None and self._state[0] < before[0] + added
 
     def _event(self, job: Job) -> Mapping[str, Any]:
         return _told(job.id, WORDS[job.status], self._progress(job.id), job.path)

@@ -212,6 +212,12 @@ class JobRepository:
         rows = await self._database.fetch(statement.offset(start).limit(limit))
         return [job_of(row) for row in rows], total[0][0]
 
+    async def state(self) -> tuple[int, datetime | None]:
+        """How many there are, and when any of them was changed last; None if there is none."""
+        newest = func.max(_CHANGED)
+        [(count, moment)] = await self._database.fetch(select(func.count(), newest))
+        return count, moment
+
     async def counts(self) -> dict[JobStatus, int]:
         """How many there are, by status; one that no job has is left out."""
         statement = select(jobs.c.status, func.count()).group_by(jobs.c.status)

@@ -505,3 +505,15 @@ async def test_each_order_can_be_had_the_other_way_round(jobs, key):
     back, _ = await jobs.page(statuses, key=key, descending=True)
     assert list(back) == list(there)[::-1]
     assert len(there) == 6
+
+
+async def test_that_something_has_changed_is_told_by_count_and_moment(jobs):
+    assert await jobs.state() == (0, None)
+    first = await jobs.add("a" * 32, "A", None)
+    second = await jobs.add("b" * 32, "B", None)
+    assert await jobs.state() == (2, second.created)
+    job = await jobs.claim()
+    assert job.id == first.id
+    assert await jobs.state() == (2, job.updated)
+    await jobs.remove({JobStatus.QUEUED}, [second.release])
+    assert await jobs.state() == (1, job.updated)
