@@ -16,6 +16,7 @@ from altmount.config.patch import patch_of, section_of
 from altmount.config.settings import Settings
 from altmount.config.shown import shown
 from altmount.errors import ObstacleError
+from altmount.logs.setup import set_level
 from altmount.nntp.providers import Changes, Providers
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ _AT_ONCE = frozenset(
         "webdav.password",
         "api.key_override",
         "api.allowed_origins",
+        "log.level",
     }
 )
 """The keys whose changes are felt at once."""
@@ -151,6 +153,8 @@ class Reload:
     ) -> Reloaded:
         settings = loaded.settings
         accounts = self._providers.apply(accounts_of(settings.providers))
+        if settings.log.level != self.settings.log.level:
+            set_level(settings.log.level)
         self.settings = settings
         differs = changed_keys(self._running, settings)
         waiting = tuple(key for key in differs if key not in _AT_ONCE)

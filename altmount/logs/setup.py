@@ -47,7 +47,13 @@ def set_up(level: str, *, json_console: bool, file: Path | None, retention: Rete
         rotating = RotatingLog(file, retention)
         rotating.setFormatter(json_formatter())
         handlers.append(rotating)
-    logging.basicConfig(level=_LEVELS[level], handlers=[LimitedHandler(*handlers)], force=True)
+    logging.basicConfig(handlers=[LimitedHandler(*handlers)], force=True)
+    set_level(level)
+
+
+def set_level(level: str) -> None:
+    """Write down what is as important as that, or more; see :func:`set_up`."""
+    logging.getLogger().setLevel(_LEVELS[level])
     # It tells of its own parts at every migration, which nobody who runs this program needs.
     logging.getLogger("alembic").setLevel(max(_LEVELS[level], logging.WARNING))
 

@@ -135,10 +135,10 @@ async def test_a_change_is_written_and_applied(changing):
     kept = providers.pool("one")
     two = {"id": "two", "host": "two.example", "port": 563, "tls": True}
     changed = await reload.change(
-        {"providers": [{"id": "one", "name": "First"}, two], "log": {"level": "debug"}}
+        {"providers": [{"id": "one", "name": "First"}, two], "log": {"max_age": 7}}
     )
     assert changed.accounts.added == ("two",)
-    assert changed.after_restart == ("log.level",)
+    assert changed.after_restart == ("log.max_age",)
     assert providers.pool("one") is kept
     assert ids(providers) == ["one", "two"]
     assert "- id: one  # the first\n" in path.read_text()
@@ -192,3 +192,20 @@ async def test_settings_without_a_file_never_change():
         assert (await reload.run()).after_restart == ()
         with pytest.raises(ObstacleError, match="no file of settings"):
             await reload.change({})
+
+
+async def test_another_level_of_the_log_is_in_force_at_once(changing):
+    _, _, reload = changing
+    root = logging.getLogger()
+    before, alembic = root.level, logging.getLogger("alembic").level
+    try:
+        changed = await reload.change({"log": {"level": "debug"}})
+        assert (changed.after_restart, root.level) == ((), logging.DEBUG)
+        await reload.change({"log": {"level": "error"}})
+        assert root.level == logging.ERROR
+        root.setLevel(logging.WARNING)
+        await reload.change({"webdav": {"user": "x"}})
+        assert root.level == logging.WARNING
+    finally:
+        root.setLevel(before)
+        logging.getLogger("alembic").setLevel(alembic)
