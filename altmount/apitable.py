@@ -42,6 +42,7 @@ from altmount.fetch.hosts import PrivateHosts
 from altmount.importer.localfiles import LocalFiles
 from altmount.importer.queue import MAX_NZB_BYTES
 from altmount.importer.scan import Scan
+from altmount.linkage import wants_links
 from altmount.metrics.pools import PoolMetricsApi, standing
 from altmount.metrics.system import SystemApi
 from altmount.program import Program
@@ -62,7 +63,7 @@ def api_of(program: Program, way_in: Entrance, events: EventStreams) -> Iterator
         FileInfoApi(prefix, library),
         ExportApi(prefix, library, program.nzbs),
         LinksApi(prefix, library, way_in.signer),
-        RegenerationApi(prefix, program.keeper),
+        RegenerationApi(prefix, program.keeper if wants_links(program.settings) else None),
         PoolMetricsApi(prefix, program.watch),
         SystemApi(prefix, program.watch, library),
         LogsApi(prefix, program.lines),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from altmount.auth.secretfile import derived, secret_of
@@ -20,6 +21,7 @@ from altmount.links.wanted import (
     Kind,
     Strategy,
     base_url_of,
+    kind_of,
     leads_as_named,
     leads_into,
     plays_from_here,
@@ -27,27 +29,50 @@ from altmount.links.wanted import (
 )
 from altmount.signing import Signer
 
+logger = logging.getLogger(__name__)
 
-def keeper_of(settings: Settings, database: Database, library: Library) -> Keeper | None:
-    """What keeps links, if the settings want any.
+
+async def keeper_of(settings: Settings, database: Database, library: Library) -> Keeper | None:
+    """What keeps links: those that the settings want, or those that stand from before.
+
+    Where none are wanted any more, those that stand still follow their files, so that none is
+    left pointing at nothing.
 
     Raises:
         InvalidRequestError: The settings do not say where, or to what.
         SecretError: What addresses are signed with cannot be read or written.
+        DatabaseUnavailableError: It is not known which stand.
     """
-    wanted = settings.importing
-    if wanted.import_strategy == "NONE":
+    made, wanted = LinkRepository(database), settings.importing
+    if wants_links(settings):
+        return _keeper(settings, made, library, Kind(wanted.import_strategy.lower()))
+    stand = kind_of(link.path for link in (await made.all()).values())
+    if stand is None or wanted.import_dir is None:
         return None
+    try:
+        return _keeper(settings, made, library, stand)
+    except InvalidRequestError as error:
+        logger.warning("links of before are left as they are: %s", error)
+        return None
+
+
+def wants_links(settings: Settings) -> bool:
+    """Whether imports are to be linked."""
+    return settings.importing.import_strategy != "NONE"
+
+
+def _keeper(settings: Settings, made: LinkRepository, library: Library, kind: Kind) -> Keeper:
+    wanted = settings.importing
     if wanted.import_dir is None:
         raise InvalidRequestError(
             f"import.import_strategy is {wanted.import_strategy}, and import.import_dir is empty;"
             " set it to the folder that the links are to be in"
         )
-    kind, mount_path = Kind(wanted.import_strategy.lower()), mount_of(settings)
+    mount_path = mount_of(settings)
     if kind is Kind.SYMLINK and not mount_path.startswith("/"):
         raise InvalidRequestError(
-            "import.import_strategy is SYMLINK, and mount_path is no absolute path; set it to the"
-            " folder at which the library is mounted"
+            "import.import_strategy makes symlinks, and mount_path is no absolute path; set it to"
+            " the folder at which the library is mounted"
         )
     url_of = _addresses(settings) if kind is Kind.STRM else None
     strategy = Strategy(kind, mount_path, url_of, wanted.link_windows_names)
@@ -58,7 +83,7 @@ def keeper_of(settings: Settings, database: Database, library: Library) -> Keepe
     keeper = Keeper(
         strategy,
         LinkFolder(wanted.import_dir, ours, leads_as_named),
-        LinkRepository(database),
+        made,
         library,
     )
     library.tell(keeper.look)

@@ -47,7 +47,7 @@ from altmount.jobs import Job, JobStatus, Priority
 from altmount.ledger import Ledger, usage_before
 from altmount.library.library import Library
 from altmount.library.locals import Limits
-from altmount.linkage import keeper_of, linking
+from altmount.linkage import keeper_of, linking, wants_links
 from altmount.links.keeper import Keeper
 from altmount.logs.lines import RecentLines, keeping_lines
 from altmount.logs.recent import RecentWarnings, keeping_warnings
@@ -94,7 +94,7 @@ class Program:
     watch: Watch
     reload: Reload
     keeper: Keeper | None
-    """Of links, if there are to be any."""
+    """Of links, if there are any, or are to be."""
     warnings: RecentWarnings
     lines: RecentLines
     """Of the log."""
@@ -168,7 +168,7 @@ async def running(settings: Settings, file: SettingsFile | None = None) -> Async
         places = sum(account.max_connections for account in accounts)
         at_once = min(max(places, 1), _IMPORT_ARTICLES)
         inferred = asyncio.Event()
-        keeper = keeper_of(settings, database, library)
+        keeper = await keeper_of(settings, database, library)
         pipeline = Pipeline(
             nzbs,
             parser,
@@ -178,7 +178,7 @@ async def running(settings: Settings, file: SettingsFile | None = None) -> Async
             rules,
             at_once=at_once,
             inferred=inferred.set,
-            finish=linking(keeper, jobs) if keeper is not None else None,
+            finish=linking(keeper, jobs) if keeper and wants_links(settings) else None,
             tell=imports.tell,
         )
         verification = Verification(nzbs, jobs, pipeline, library.corrections, inferred)

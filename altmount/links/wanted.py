@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -64,6 +64,13 @@ class Strategy:
         """Where the link of the file at a path is."""
         ending = _ENDING if self.kind is Kind.STRM else ""
         return place_of(path, ending, windows_names=self.windows_names)
+
+
+def kind_of(places: Iterable[str]) -> Kind | None:
+    """What the links at some places are; those of one library are all alike. None for none."""
+    for place in places:
+        return Kind.STRM if place.endswith(_ENDING) else Kind.SYMLINK
+    return None
 
 
 def place_of(path: str, ending: str = "", *, windows_names: bool = False) -> str:

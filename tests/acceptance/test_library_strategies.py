@@ -108,6 +108,26 @@ async def test_links_go_where_their_files_go_and_come_back_with_them(tmp_path, s
         assert theirs.read_text() == "http://elsewhere/\n"
 
 
+@pytest.mark.parametrize("strategy", ["SYMLINK", "STRM"])
+async def test_links_that_are_not_wanted_any_more_still_follow_their_files(tmp_path, strategy):
+    folder, settings = options(tmp_path, strategy)
+    async with NewsServer() as server:
+        async with serving(tmp_path, server, **settings) as ours:
+            gone = await ours.bring(synthetic(300_000), "Gone", "Movies")
+            moved = await ours.bring(synthetic(300_000, seed=9), "Moved", "Movies")
+        settings["import"]["import_strategy"] = "NONE"
+        async with serving(tmp_path, server, **settings) as ours:
+            changes = ours.program.library.changes
+            await changes.remove(VirtualPath(gone.path), US)
+            await changes.move(VirtualPath(moved.path), VirtualPath("/M"), US)
+            await until(lambda: [each[:2] for each in links_in(folder)] == ["M/"])
+            await ours.bring(synthetic(300_000, seed=11), "New", "Movies")
+            url = f"http://127.0.0.1:{ours.port}/api/links/regenerate?apikey={KEY}"
+            async with aiohttp.ClientSession() as session, session.post(url, json={}) as answer:
+                assert answer.status == 409
+            assert [each[:2] for each in links_in(folder)] == ["M/"]
+
+
 async def test_what_was_taken_stays_taken_and_what_moved_while_nobody_looked_is_followed(tmp_path):
     folder, settings = options(tmp_path, "SYMLINK")
     async with NewsServer() as server:

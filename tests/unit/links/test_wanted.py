@@ -13,6 +13,7 @@ from altmount.links.wanted import (
     Kind,
     Strategy,
     base_url_of,
+    kind_of,
     leads_as_named,
     leads_into,
     plays_from_here,
@@ -137,3 +138,11 @@ def test_other_strm_files_are_somebody_elses(line):
 )
 def test_the_servers_address_is_made_of_a_name_or_is_a_url(host, url):
     assert base_url_of(host, 8080) == url
+
+
+@pytest.mark.parametrize(
+    ("places", "kind"),
+    [([], None), (["A/a.mkv.strm", "b.mkv.strm"], Kind.STRM), (["A/a.mkv"], Kind.SYMLINK)],
+)
+def test_links_that_stand_say_what_they_are(places, kind):
+    assert kind_of(places) is kind
