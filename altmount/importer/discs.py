@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -29,6 +29,9 @@ _FILM = "film"
 
 OpenContents = Callable[[Contents], Source]
 
+OpenArchives = Callable[[Sequence[Archived]], Awaitable[list[Archived]]]
+"""Puts what is in archives in their place."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Group:
@@ -43,7 +46,10 @@ class _Group:
 
 
 async def with_discs(
-    files: Sequence[Archived], open_contents: OpenContents, view: DiscView
+    files: Sequence[Archived],
+    open_contents: OpenContents,
+    view: DiscView,
+    open_archives: OpenArchives,
 ) -> list[Archived]:
     """The same files, with what is in images in their place, and discs as they are to be shown.
 
@@ -54,6 +60,7 @@ async def with_discs(
         files: What was found in archives, and images that were posted.
         open_contents: Makes what reads contents.
         view: FILM or TREE.
+        open_archives: For what is in images that are no discs.
 
     Raises:
         MisinferredError: A volume is not what it was taken to be.
@@ -64,7 +71,8 @@ async def with_discs(
     found: list[Archived] = []
     for group in groups:
         if not group.discs:
-            found += group.files
+            image = group.origin is not None and group.origin.root
+            found += await open_archives(group.files) if image else group.files
         elif view is DiscView.TREE:
             found += [file async for file in unhurried(_trees(group, alone=alone))]
         else:

@@ -13,6 +13,7 @@ from altmount.importer.archived import Archived, Origin, Unpacked
 from altmount.importer.archivesets import ARCHIVES, ArchiveSet, Member, arrange, gather
 from altmount.importer.contents import Contents, Inferred, joined
 from altmount.importer.discs import with_discs
+from altmount.importer.images import PostedImages
 from altmount.importer.kinds import Kind, kind_of
 from altmount.importer.measured import MeasuredFile
 from altmount.importer.obstacles import Obstacle
@@ -109,21 +110,18 @@ class Unpacker:
             files += await decrypted([*crypts.values()], metas or {}, tried, self._source)
             volumes |= set(crypts)
         if self._discs is not DiscView.IMAGE:
-            images = [
-                index
-                for index, name in enumerate(names)
-                if index not in volumes
-                and self._files[index].parts is not None
-                and kind_of(name) is Kind.ISO
-            ]
-            files += [
-                Archived(names[index], self._files[index].size, contents[index]) for index in images
-            ]
-            volumes |= set(images)
+            images = PostedImages(names, self._files, contents, self._iso_head)
+            async for image, parts in images.found(volumes):
+                files.append(image)
+                volumes |= parts
             files = await self._with_heads(files, of_what_may_be_an_image=True)
-            files = await with_discs(files, self._source, self._discs)
+            files = await with_discs(files, self._source, self._discs, self._in_an_image)
         with_heads = tuple(await self._with_heads(files))
         return Unpacked(with_heads, volumes, self._inferred, self._opener.password)
+
+    async def _in_an_image(self, files: Sequence[Archived]) -> list[Archived]:
+        """What is in an image that is no disc, with the archives among it opened."""
+        return await self._deeper(files, 1)
 
     async def _open_all(
         self, members: Sequence[Member], contents: Mapping[int, Contents], level: int
@@ -265,6 +263,9 @@ class Unpacker:
             else:
                 found[index] = replace(file, head=head)
         return found
+
+    async def _iso_head(self, contents: Contents) -> bytes:
+        return await self._head(contents, _ISO_HEAD_BYTES)
 
     async def _head(self, contents: Contents, size: int) -> bytes:
         source = self._source(contents)

@@ -194,6 +194,43 @@ async def test_an_image_without_a_disc_is_shown_by_what_may_be_shown(house_of_tr
     await shows(house_of_trees, {"The Title.mkv": film(9_000, 1)})
 
 
+@pytest.mark.parametrize("password", [None, "s3cret"])
+async def test_archives_in_an_image_are_opened(house, password):
+    volumes = rar5([File("Film.mkv", film())], volume_size=9_000, password=password)
+    tree = {"Film": {f"Film.part{n}.rar": data for n, data in enumerate(volumes, 1)}}
+    house.posts.post("Film.iso", udf(tree), 20_000)
+    house.posts.metas |= {"password": password} if password else {}
+    await house.imported()
+    await the_film(house, film())
+
+
+@pytest.mark.parametrize("name", ["Film.iso.{:03}", "Film.{:03}"])
+async def test_an_image_that_was_cut_is_opened(house, name):
+    image = udf(BLURAY | {"first.txt": bytes(40_000)})
+    for number, at in enumerate(range(0, len(image), 300_000), 1):
+        house.posts.post(name.format(number), image[at : at + 300_000], 100_000)
+    await house.imported()
+    await the_film(house, MAIN, M2TS)
+
+
+async def test_an_image_that_was_cut_and_lacks_a_part_is_said_to(house):
+    image = udf(BLURAY)
+    for number in (1, 2, 4):
+        at = 300_000 * (number - 1)
+        house.posts.post(f"Film.iso.{number:03}", image[at : at + 300_000], 100_000)
+    assert (await refused(house)).code is Reason.VOLUMES_MISSING
+
+
+@pytest.mark.parametrize("cut", [True, False])
+async def test_an_image_whose_articles_are_gone_is_refused_for_that(house, cut):
+    image = udf(BLURAY)
+    posted = house.posts.post("Film.iso.001" if cut else "Film.iso", image[:600_000], 20_000)
+    if cut:
+        house.posts.post("Film.iso.002", image[600_000:], 20_000)
+    house.posts.take_down(posted, 0)
+    assert (await refused(house)).code is Reason.ARTICLES_MISSING
+
+
 async def two_discs(house, names, how):
     """Post two discs; their trees and their films."""
     made = [bluray(1), bluray(2)]
@@ -279,8 +316,12 @@ async def test_an_image_whose_folders_are_gone_is_refused_for_that(house):
     assert (await refused(house)).code is Reason.ARTICLES_MISSING
 
 
-async def test_an_image_is_known_by_its_first_bytes(house):
-    post(house, rar5([File(hidden(1), udf(BLURAY))], volume_size=2_000_000), ["Film.rar"])
+@pytest.mark.parametrize("posted", [True, False])
+async def test_an_image_is_known_by_its_first_bytes(house, posted):
+    if posted:
+        house.posts.post(hidden(1), udf(BLURAY), 20_000)
+    else:
+        post(house, rar5([File(hidden(1), udf(BLURAY))], volume_size=2_000_000), ["Film.rar"])
     await house.imported()
     await the_film(house, MAIN, M2TS)
 
