@@ -37,7 +37,7 @@ from altmount.importer.queue import MAX_NZB_BYTES, ImportQueue
 from altmount.importer.rclonesecrets import Secret
 from altmount.importer.refusals import Refusal
 from altmount.importer.retention import Retention
-from altmount.importer.rules import DiscView, Rules
+from altmount.importer.rules import Discs, DiscView, Rules
 from altmount.importer.running import Running
 from altmount.importer.steering import Steering
 from altmount.importer.urls import UrlQueue
@@ -297,7 +297,10 @@ def rules_of(settings: Settings) -> Rules:
             settings.rclone.password.get_secret_value(), settings.rclone.salt.get_secret_value()
         ),
         nested_archives=importing.allow_nested_rar_extraction,
-        discs=DiscView(importing.disc_view) if importing.expand_bluray_iso else DiscView.IMAGE,
+        discs=Discs(
+            DiscView(importing.disc_view) if importing.expand_bluray_iso else DiscView.IMAGE,
+            importing.iso_analyze_timeout_seconds,
+        ),
         sample_percent=importing.segment_sample_percentage,
         tolerant=importing.damage_policy == "tolerant",
         complete_dir=settings.sabnzbd.complete_dir,

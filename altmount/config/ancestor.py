@@ -31,8 +31,7 @@ _SECTIONS = {
     ),
     "import": (
         "queue_processing_interval_seconds max_download_prefetch"
-        " read_timeout_seconds iso_analyze_timeout_seconds"
-        " max_import_connections"
+        " read_timeout_seconds max_import_connections"
     ),
     "sabnzbd": "download_client_base_url history_retention_minutes",
     "sabnzbd.categories": "type",

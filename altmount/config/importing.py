@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from altmount.config.section import Allowed, OptionalFilePath, Section
+from altmount.config.section import Allowed, OptionalFilePath, Section, ZeroMeansDefault
 
 _EXTENSION = re.compile(r"[^\s/\\.][^\s/\\]{0,31}")
 
@@ -83,6 +83,10 @@ class ImportSettings(Section):
     """What is shown of a Blu-ray or a DVD, whether it lies in an image or in an archive: its main
     film (`film`), or all its files, whatever their extensions (`tree`), for players that play
     discs with their menus."""
+
+    iso_analyze_timeout_seconds: Annotated[int, Field(ge=1, le=86_400), ZeroMeansDefault()] = 120
+    """How long it may take to learn what is in the image of a disc, and which is its film. A post
+    that takes longer is refused."""
 
     segment_sample_percentage: Annotated[int, Field(ge=1, le=100)] = 1
     """How many of a post's articles are asked after before it is shown, in percent: five at least,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 from altmount.aio.steps import unhurried
 from altmount.archives.discs.disc import Disc, find_discs
@@ -14,23 +16,55 @@ from altmount.archives.discs.film import find_film
 from altmount.archives.errors import ArchiveError
 from altmount.archives.iso.read import read_iso
 from altmount.archives.model import Volume
+from altmount.archives.parser import Parser
 from altmount.articles import ArticleDamagedError, ArticleMissingError
 from altmount.importer.archived import Archived, Origin
 from altmount.importer.contents import Contents, joined
 from altmount.importer.kinds import Kind, kind_of
 from altmount.importer.obfuscation import obfuscated
 from altmount.importer.obstacles import Obstacle
-from altmount.importer.rules import DiscView
+from altmount.importer.refusals import Reason
+from altmount.importer.rules import Discs, DiscView
 from altmount.importer.volumes import stem_of
 from altmount.reader.probe import probe
 from altmount.reader.source import Source
 
 _FILM = "film"
 
+T = TypeVar("T")
+
 OpenContents = Callable[[Contents], Source]
 
 OpenArchives = Callable[[Sequence[Archived]], Awaitable[list[Archived]]]
 """Puts what is in archives in their place."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Runs parsers over contents."""
+
+    open_contents: OpenContents
+    seconds: float
+    """How long one may take."""
+
+    async def run(self, parser: Parser[T], volumes: Mapping[int, Contents]) -> T | Obstacle:
+        """What a parser finds, or why it got no answers.
+
+        Raises:
+            ArchiveError: By the parser.
+        """
+        sources = {index: self.open_contents(each) for index, each in volumes.items()}
+        try:
+            async with asyncio.timeout(self.seconds):
+                return await probe(parser, sources)
+        except (ArticleMissingError, ArticleDamagedError) as error:
+            return Obstacle.lost(error)
+        except TimeoutError:
+            return Obstacle(
+                Reason.ARCHIVES_UNSUPPORTED,
+                f"after {self.seconds:g} s it was not known what is on it "
+                "(import.iso_analyze_timeout_seconds in the settings)",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +82,7 @@ class _Group:
 async def with_discs(
     files: Sequence[Archived],
     open_contents: OpenContents,
-    view: DiscView,
+    discs: Discs,
     open_archives: OpenArchives,
 ) -> list[Archived]:
     """The same files, with what is in images in their place, and discs as they are to be shown.
@@ -59,32 +93,33 @@ async def with_discs(
     Args:
         files: What was found in archives, and images that were posted.
         open_contents: Makes what reads contents.
-        view: FILM or TREE.
+        discs: How they are to be shown, which is not as images.
         open_archives: For what is in images that are no discs.
 
     Raises:
         MisinferredError: A volume is not what it was taken to be.
         ArticleUnavailableError: Something could not be asked for; nothing is known.
     """
-    groups = await _grouped(await _expanded(files, open_contents))
+    reader = _Reader(open_contents, discs.seconds)
+    groups = await _grouped(await _expanded(files, reader))
     alone = sum(len(group.discs) for group in groups) == 1
     found: list[Archived] = []
     for group in groups:
         if not group.discs:
             image = group.origin is not None and group.origin.root
             found += await open_archives(group.files) if image else group.files
-        elif view is DiscView.TREE:
+        elif discs.view is DiscView.TREE:
             found += [file async for file in unhurried(_trees(group, alone=alone))]
         else:
             found += [file async for file in unhurried(_beside_discs(group))]
             sizes = zip(group.paths, group.files, strict=True)
             volumes = [Volume(path, file.size) async for path, file in unhurried(sizes)]
-            films = [await _film(group, disc, volumes, open_contents) for disc in group.discs]
-            found += films
+            for disc in group.discs:
+                found.append(await _film(group, disc, volumes, reader))
     return found
 
 
-async def _expanded(files: Sequence[Archived], open_contents: OpenContents) -> list[Archived]:
+async def _expanded(files: Sequence[Archived], reader: _Reader) -> list[Archived]:
     """The same files, with what is in images in their place."""
     images = [
         file
@@ -97,26 +132,24 @@ async def _expanded(files: Sequence[Archived], open_contents: OpenContents) -> l
     found: list[Archived] = []
     async for file in unhurried(files):
         if file.contents is not None and id(file) in roots:
-            found += await _inside(file, file.contents, roots[id(file)], open_contents)
+            found += await _inside(file, file.contents, roots[id(file)], reader)
         else:
             found.append(file)
     return found
 
 
 async def _inside(
-    image: Archived, contents: Contents, root: str, open_contents: OpenContents
+    image: Archived, contents: Contents, root: str, reader: _Reader
 ) -> list[Archived]:
-    volumes = [contents]
     try:
-        archive = await probe(read_iso([Volume(image.path, image.size)]), [open_contents(contents)])
+        archive = await reader.run(read_iso([Volume(image.path, image.size)]), {0: contents})
     except ArchiveError:
         return [image]
-    except (ArticleMissingError, ArticleDamagedError) as error:
-        lost = Obstacle.lost(error)
-        return [Archived(image.path, image.size, obstacle=lost, archive=True)]
+    if isinstance(archive, Obstacle):
+        return [Archived(image.path, image.size, obstacle=archive, archive=True)]
     origin = Origin(image.path, root, archive.label)
     entries = unhurried(entry for entry in archive.entries if not entry.folder)
-    return [Archived.of(entry, volumes, origin) async for entry in entries] or [image]
+    return [Archived.of(entry, [contents], origin) async for entry in entries] or [image]
 
 
 def _roots(images: Sequence[Archived]) -> Iterator[str]:
@@ -175,20 +208,15 @@ def _trees(group: _Group, *, alone: bool) -> Iterator[Archived]:
             yield replace(file, path=f"{name}{path[len(folder) :]}", on_disc=True)
 
 
-async def _film(
-    group: _Group, disc: Disc, volumes: Sequence[Volume], open_contents: OpenContents
-) -> Archived:
+async def _film(group: _Group, disc: Disc, volumes: Sequence[Volume], reader: _Reader) -> Archived:
     """The main film of a disc, or why there is none."""
     name = f"{_name(disc.folder, group.origin)}{disc.extension}"
     files = group.files
-    sources = {
-        index: open_contents(files[index].contents or Contents()) for index in disc.guides.values()
-    }
-    try:
-        film = await probe(find_film(volumes, disc), sources)
-    except (ArticleMissingError, ArticleDamagedError) as error:
+    guides = {index: files[index].contents or Contents() for index in disc.guides.values()}
+    film = await reader.run(find_film(volumes, disc), guides)
+    if isinstance(film, Obstacle):
         size = max(files[index].size for index in disc.streams.values())
-        return Archived(name, size, obstacle=Obstacle.lost(error), film=True)
+        return Archived(name, size, obstacle=film, film=True)
     parts = [files[part] for part in film.parts]
     size = sum(part.size for part in parts)
     for part in parts:

@@ -67,8 +67,9 @@ class PostedImages:
 
     def _image(self, name: str, parts: Sequence[int], head: bytes, missing: int = 0) -> Archived:
         """An image, or why it cannot be had."""
-        size = sum(self._files[part].size for part in parts)
-        faults = [fault for part in parts if (fault := self._files[part].fault) is not None]
+        files = [self._files[part] for part in parts]
+        size = sum(file.size or file.encoded_size for file in files)
+        faults = [file.fault for file in files if file.fault is not None]
         if faults:
             obstacle = Obstacle(faults[0].reason, "it is the image of a disc")
             return Archived(name, size, obstacle=obstacle, archive=True)

@@ -22,6 +22,16 @@ class DiscView(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Discs:
+    """How discs are shown."""
+
+    view: DiscView = DiscView.FILM
+
+    seconds: float = 120.0
+    """How long it may take to learn what is on one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The settings that decide what of a release is shown, as what, and where."""
 
@@ -40,8 +50,8 @@ class Rules:
     nested_archives: bool = True
     """Whether archives in archives are opened, too."""
 
-    discs: DiscView = DiscView.FILM
-    """What is shown of Blu-rays and DVDs."""
+    discs: Discs = Discs()
+    """How Blu-rays and DVDs are shown."""
 
     sample_percent: int = 1
     """How many articles of a post are asked after, in percent, at the most 55."""

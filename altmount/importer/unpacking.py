@@ -22,7 +22,7 @@ from altmount.importer.progress import Told, unheard
 from altmount.importer.rclonefiles import decrypted, encrypted
 from altmount.importer.rclonesecrets import NO_SECRET, Secret, secrets
 from altmount.importer.refusals import Reason
-from altmount.importer.rules import DiscView
+from altmount.importer.rules import Discs, DiscView
 from altmount.importer.runs import source_of
 from altmount.importer.volumes import volume_name
 from altmount.reader.source import Source, read
@@ -43,6 +43,9 @@ _SMALL = 1024 * 1024
 """What is smaller and has no name that tells is nobody's film."""
 
 
+_DISCS = Discs()
+
+
 class Unpacker:
     """Opens the archives of one post.
 
@@ -52,7 +55,7 @@ class Unpacker:
         passwords: What is tried on what is encrypted, in this order.
         rclone: What is tried besides on what rclone has encrypted.
         nested: Whether archives in archives are opened, too.
-        discs: What is shown of discs.
+        discs: How discs are shown.
         thorough: Whether every volume is looked at, and nothing inferred.
         urgency: How soon articles are wanted.
         told: Called with how much of them is done.
@@ -66,7 +69,7 @@ class Unpacker:
         *,
         rclone: Secret = NO_SECRET,
         nested: bool = True,
-        discs: DiscView = DiscView.FILM,
+        discs: Discs = _DISCS,
         thorough: bool = False,
         urgency: Urgency = Urgency.IMPORT,
         told: Told = unheard,
@@ -109,7 +112,7 @@ class Unpacker:
             tried = secrets(self._passwords, metas or {}, self._rclone)
             files += await decrypted([*crypts.values()], metas or {}, tried, self._source)
             volumes |= set(crypts)
-        if self._discs is not DiscView.IMAGE:
+        if self._discs.view is not DiscView.IMAGE:
             images = PostedImages(names, self._files, contents, self._iso_head)
             async for image, parts in images.found(volumes):
                 files.append(image)

@@ -13,14 +13,19 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from altmount.ciphers.rclone import derive_keys, keys_of
+from altmount.importer.archived import Archived
+from altmount.importer.contents import Contents
+from altmount.importer.discs import with_discs
 from altmount.importer.refusals import Reason
-from altmount.importer.rules import DiscView
+from altmount.importer.rules import Discs, DiscView
 from altmount.spans import Span
+from tests.support.clock import on_a_jumping_clock
 from tests.support.encrypted import rclone_file
 from tests.support.house import RULES, opened
 from tests.support.imported import equals, film, hidden, post, refused, the_film
 from tests.support.isos import playlist, title_set, udf
 from tests.support.rars import File, rar5
+from tests.support.sources import MemorySource
 
 RCLONE = keys_of(derive_keys("s3cret", "salt"))
 
@@ -33,7 +38,7 @@ async def house(tmp_path):
 
 @pytest.fixture
 async def house_of_trees(tmp_path):
-    async with opened(tmp_path, replace(RULES, discs=DiscView.TREE)) as made:
+    async with opened(tmp_path, replace(RULES, discs=Discs(DiscView.TREE))) as made:
         yield made
 
 
@@ -100,7 +105,7 @@ async def test_an_image_without_a_film_is_shown_as_its_tree(house):
 
 
 async def test_an_image_stays_what_it_is_if_the_user_wants_so(tmp_path):
-    rules = replace(RULES, allowed_extensions=frozenset({".iso"}), discs=DiscView.IMAGE)
+    rules = replace(RULES, allowed_extensions=frozenset({".iso"}), discs=Discs(DiscView.IMAGE))
     async with opened(tmp_path, rules) as house:
         image = udf(BLURAY)
         house.posts.post("Film.iso", image, 20_000)
@@ -291,7 +296,7 @@ async def test_the_streams_of_3d_are_not_the_film_where_there_are_others(house):
 
 @pytest.mark.parametrize("view", [DiscView.FILM, DiscView.TREE])
 async def test_no_other_film_stands_in_for_one_that_cannot_be_had(tmp_path, view):
-    async with opened(tmp_path, replace(RULES, discs=view)) as house:
+    async with opened(tmp_path, replace(RULES, discs=Discs(view))) as house:
         packed = {"00001.m2ts": CLIPS["00001.m2ts"]}
         files = [
             replace(file, method=3) if file.path.rpartition("/")[2] in packed else file
@@ -328,7 +333,7 @@ async def test_an_image_is_known_by_its_first_bytes(house, posted):
 
 @pytest.mark.parametrize("view", [DiscView.FILM, DiscView.TREE])
 async def test_an_image_that_rclone_has_encrypted_is_not_taken_apart(tmp_path, view):
-    rules = replace(RULES, allowed_extensions=frozenset({".iso"}), discs=view)
+    rules = replace(RULES, allowed_extensions=frozenset({".iso"}), discs=Discs(view))
     async with opened(tmp_path, rules) as house:
         image = udf(BLURAY)
         house.posts.post("Film.iso.bin", rclone_file(image, RCLONE.data), 100_000)
@@ -358,7 +363,7 @@ def test_every_byte_of_a_tree_is_right_wherever_a_reader_begins(data):
 
     async def imports():
         with TemporaryDirectory() as folder:
-            rules = replace(RULES, discs=DiscView.TREE)
+            rules = replace(RULES, discs=Discs(DiscView.TREE))
             async with opened(Path(folder), rules) as house:
                 volumes = rar5([File("Film.iso", image)], volume_size=volume_size)
                 post(house, volumes, "Film.part{:02}.rar")
@@ -372,3 +377,26 @@ def test_every_byte_of_a_tree_is_right_wherever_a_reader_begins(data):
                     assert await house.read(file, Span(start, stop)) == content[start:stop]
 
     asyncio.run(imports())
+
+
+@pytest.mark.parametrize("silent", ["an image", "a playlist"])
+@on_a_jumping_clock
+async def test_what_takes_too_long_to_read_is_given_up(silent):
+    """Which is an obstacle, not an image that nobody knows what to do with."""
+    waiting = MemorySource(bytes(3_000_000), hold_at=0)
+    names = ["Film.iso"] if silent == "an image" else ["BDMV/STREAM/00001.m2ts", LIST]
+    contents = {Contents.posted([(n, 3_000_000)]): waiting for n in range(len(names))}
+    files = [Archived(name, 3_000_000, each) for name, each in zip(names, contents, strict=True)]
+    begun = asyncio.get_running_loop().time()
+    [found] = await with_discs(files, contents.__getitem__, Discs(seconds=7), nothing_deeper)
+    assert asyncio.get_running_loop().time() - begun == 7
+    assert found.obstacle.reason is Reason.ARCHIVES_UNSUPPORTED
+    assert "iso_analyze_timeout_seconds" in found.obstacle.detail
+    assert waiting.reading == 0
+
+
+LIST = "BDMV/PLAYLIST/00001.mpls"
+
+
+async def nothing_deeper(files):
+    return list(files)
