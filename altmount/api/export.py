@@ -76,6 +76,7 @@ class ExportApi:
                 errors=missing,
                 query=ExportQuery,
                 media=NZB,
+                who=Access.CHANGE,  # there may be a password in it
             ),
             Route(
                 "POST",
@@ -84,7 +85,7 @@ class ExportApi:
                 errors=missing,
                 body=ExportBody,
                 media=_ZIP,
-                who=Access.READ,
+                who=Access.CHANGE,
             ),
         ]
 

@@ -112,11 +112,12 @@ async def test_a_signal_during_the_start_is_acted_on_after_it(tmp_path):
         settings = load_settings(path, {}).settings
         read_again = asyncio.Event()
 
-        def read():
-            read_again.set()
-            return load_settings(path, {})
+        class File:
+            def read(self):
+                read_again.set()
+                return load_settings(path, {})
 
-        serving_it = asyncio.create_task(serve(settings, read))
+        serving_it = asyncio.create_task(serve(settings, File()))
         await asyncio.sleep(0)
         signal.raise_signal(signal.SIGHUP)
         async with asyncio.timeout(20):
