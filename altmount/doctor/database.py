@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from altmount.db.address import Address
+from altmount.db.checking import faults
 from altmount.db.engine import Engine, engine_at
 from altmount.db.errors import (
     DatabaseError,
@@ -109,7 +110,7 @@ class DatabaseLook:
             )
             yield failed(CHECK, "", error, fix)
             return
-        wrong = await engine.inspect()
+        wrong = await faults(engine, old=pending)
         for what in wrong[:_MOST]:
             text = f"{engine.name} is damaged: {what}"
             yield Finding(CHECK, "", Grade.ERROR, text, self._restore(address))
