@@ -215,6 +215,30 @@ async def test_a_library_with_a_value_that_the_other_cannot_keep_is_not_copied_i
     assert postgresql.execute(address.conninfo, "SELECT 1 FROM pg_class WHERE relname='jobs'") == []
 
 
+async def test_one_moment_is_copied_whatever_is_written_meanwhile(address, tmp_path, postgresql):
+    async with Database.open(address) as database:
+        await furnish(database)
+        before = await everything(database)
+    late = "INSERT INTO speed_tests (provider, created, bytes, seconds)"
+    late += " VALUES ('late', '2026-01-01', 1, 1)"
+    said = []
+
+    def told(name, rows):
+        said.append(name)
+        if len(said) > 1:
+            return
+        if isinstance(address, PostgresAddress):
+            postgresql.execute(address.conninfo, late)
+        else:
+            with closing(sqlite3.connect(address)) as connection, connection:
+                connection.execute(late)
+
+    await copy(address, tmp_path / "other.db", told)
+    assert "speed_tests" in said[1:]
+    async with Database.open(tmp_path / "other.db") as database:
+        assert await everything(database) == before
+
+
 async def test_rows_that_nothing_leads_to_are_told(tmp_path):
     path = tmp_path / "a.db"
     async with Database.open(path) as database:
