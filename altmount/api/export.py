@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -18,7 +18,7 @@ from altmount.api.zipstream import ZipStream
 from altmount.auth.caller import Access
 from altmount.errors import NotFoundError
 from altmount.library.nodes import File, Folder
-from altmount.library.paths import VirtualPath, name_of, parse_virtual_path
+from altmount.library.paths import ROOT, VirtualPath, name_of, parent_of, parse_virtual_path
 from altmount.web.route import Route
 
 _ZIP = "application/zip"
@@ -112,15 +112,13 @@ class ExportApi:
         response.content_type = _ZIP
         await response.prepare(request)
         made, left_out = ZipStream(), []
-        for file in files:
+        for file, name in files.items():
             try:
                 data = await self._nzbs.handed_back(file.release or "")
-            except NotFoundError as error:
-                left_out.append(f"{file.path}: {error}")
+            except NotFoundError:
+                left_out.append(f"{file.path}: its NZB is not kept any more")
                 continue
-            name = f"{file.path.removeprefix('/').removesuffix(name_of(file.path))}"
-            entry = f"{name}{_stem(file.path)}.nzb"
-            await response.write(await _in_thread(made, entry, data, file.created))
+            await response.write(await _in_thread(made, name, data, file.created))
         if left_out:
             text = "\n".join([*left_out, ""]).encode(errors="replace")
             await response.write(await _in_thread(made, _LEFT_OUT, text, datetime.now(UTC)))
@@ -128,17 +126,27 @@ class ExportApi:
         await response.write_eof()
         return response
 
-    async def _files(self, path: VirtualPath) -> Sequence[File]:
-        """A file of each release at or below a path, the first that is found."""
+    async def _files(self, path: VirtualPath) -> Mapping[File, str]:
+        """A file of each release at or below a path, and what the release is called in a zip."""
         node = await self._library.find(path)
         if isinstance(node, File):
-            return [node] if node.release is not None else []
+            return {} if node.release is None else {node: _entry(node, several=False)}
         found: dict[str, File] = {}
+        several: set[str] = set()
         async for nodes in self._library.walk(path):
             for one in nodes:
-                if isinstance(one, File) and one.release is not None:
-                    found.setdefault(one.release, one)
-        return list(found.values())
+                if not isinstance(one, File) or one.release is None:
+                    continue
+                if found.setdefault(one.release, one) is not one:
+                    several.add(one.release)
+        return {file: _entry(file, several=release in several) for release, file in found.items()}
+
+
+def _entry(file: File, *, several: bool) -> str:
+    """After its only file, or after the folder of the first of several."""
+    folder = parent_of(file.path)
+    name = name_of(folder) if several and folder != ROOT else _stem(file.path)
+    return f"{folder.removeprefix('/')}/{name}.nzb".removeprefix("/")
 
 
 async def _in_thread(made: ZipStream, name: str, data: bytes, moment: datetime) -> bytes:

@@ -21,7 +21,7 @@ async def house(tmp_path):
         serving(tmp_path, news) as program,
         aiohttp.ClientSession(headers={"X-Api-Key": KEY}) as session,
     ):
-        nzbs = [synthetic(100_000, seed=seed, article_size=50_000) for seed in (1, 2)]
+        nzbs = [synthetic(100_000, seed=n * 5, article_size=50_000, count=n) for n in (2, 1)]
         jobs = [await program.bring(nzb, name) for nzb, name in zip(nzbs, NAMES, strict=True)]
         assert [job.status for job in jobs] == ["completed"] * 2
 
@@ -54,8 +54,15 @@ async def test_the_nzb_of_a_file_is_given_back(house):
         assert (await ask("GET", "export-nzb", params={"path": path}))[0].status == 404
 
 
+async def write(program, path):
+    headers = ["Content-Length: 0"]
+    reply = await fetch(program.port, f"/webdav{path}", method="PUT", headers=headers)
+    assert reply.status == 201
+
+
 async def test_all_of_a_folder_are_given_back_as_a_zip(house):
-    _, jobs, nzbs, ask = house
+    program, jobs, nzbs, ask = house
+    await write(program, "/complete/note.srt")
     response, body = await ask("POST", "export-batch", json={})
     assert (response.status, response.content_type) == (200, "application/zip")
     assert ".zip" in response.headers["Content-Disposition"]
@@ -75,14 +82,14 @@ async def test_what_is_not_kept_is_told_in_the_zip(house):
     _, body = await ask("POST", "export-batch", json={"root_path": "/complete"})
     with zipfile.ZipFile(io.BytesIO(body)) as read:
         assert read.namelist() == ["complete/Two é/Two é.nzb", "left out.txt"]
-        assert b"One.mkv: its NZB is not kept" in read.read("left out.txt")
+        left = read.read("left out.txt").decode()
+        assert left.startswith(f"{jobs[0].path}/")
+        assert left.endswith(".mkv: its NZB is not kept any more\n")
 
 
 async def test_where_there_is_nothing_to_give_back_it_is_said(house):
     program, _, _, ask = house
-    headers = ["Content-Length: 0"]
-    reply = await fetch(program.port, "/webdav/note.srt", method="PUT", headers=headers)
-    assert reply.status == 201
+    await write(program, "/note.srt")
     assert (await ask("GET", "export-nzb", params={"path": "/note.srt"}))[0].status == 404
     for path in ("/note.srt", "/none"):
         response, _ = await ask("POST", "export-batch", json={"root_path": path})
