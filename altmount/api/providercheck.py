@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import re
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from socket import SOCK_STREAM, gaierror
 from time import perf_counter
 
@@ -45,6 +47,7 @@ _CERTIFICATES = {
 """What to do, by what OpenSSL says of a certificate."""
 
 _DATE = 111
+_MOMENT = re.compile(r"111 +([0-9]{14})\b")
 _LINE = 100
 _NO_ARTICLE = parse_message_id("altmount-asks-whether-you-listen@example.invalid")
 
@@ -68,11 +71,12 @@ class Check:
 
     error: str = ""
     hint: str = ""
-    said: str = ""
-    """The server's last answer; to DATE, if that was asked."""
-
     round_trip: float | None = None
     """From a command to its answer, in seconds."""
+
+    clock_behind: float | None = None
+    """How far the clock of this machine is behind the server's, in seconds, give or take one; only
+    known where DATE was asked."""
 
     @property
     def works(self) -> bool:
@@ -126,10 +130,21 @@ async def _check(
     if ping and answer.code != _DATE:
         hint = "Set skip_ping if the account works otherwise: some servers do not know DATE."
         said = _without_password(answer.text[:100], provider)
-        return Check(
-            Step.COMMAND, f"the server answers DATE with: {said}", hint, said, round_trip=took
-        )
-    return Check(Step.DONE, said=_without_password(answer.text[:100], provider), round_trip=took)
+        return Check(Step.COMMAND, f"the server answers DATE with: {said}", hint, took)
+    behind = _behind(answer.text, datetime.now(UTC)) if ping else None
+    return Check(Step.DONE, round_trip=took, clock_behind=behind)
+
+
+def _behind(said: str, now: datetime) -> float | None:
+    """How far ``now`` is behind what an answer to DATE tells (RFC 3977, 7.1), in seconds."""
+    found = _MOMENT.match(said)
+    if found is None:
+        return None
+    try:
+        theirs = datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return (theirs - now).total_seconds()
 
 
 def _failed(provider: Provider, error: AltmountError) -> Check:

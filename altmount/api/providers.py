@@ -72,6 +72,7 @@ class CheckAnswer(TypedDict):
     success: bool
     error_message: str
     rtt_ms: float | None
+    clock_behind_seconds: float | None
     step: str
     hint: str
 
@@ -317,6 +318,7 @@ def check_as_json(found: Check) -> CheckAnswer:
         "success": found.works,
         "error_message": found.error,
         "rtt_ms": None if found.round_trip is None else round(found.round_trip * 1000, 1),
+        "clock_behind_seconds": found.clock_behind,
         "step": found.step.value,
         "hint": found.hint,
     }

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any
 
 from altmount.aio.budget import ByteBudget
 from altmount.api.providercheck import check
@@ -30,7 +27,6 @@ _ASKED_FOR = 5
 """Articles that are asked after."""
 
 _LINE = 100
-_DATE = re.compile(r"111 +(\d{14})\b")
 _MISSING = frozenset({Code.NO_SUCH_ARTICLE, Code.NO_SUCH_NUMBER, Code.REMOVED})
 
 
@@ -43,19 +39,17 @@ def pool_of(provider: Provider, connections: int) -> Pool:
 
 @dataclass(slots=True)
 class AccountLook:
-    """Tries an account over one connection of its own.
+    """Tries an account over one connection of its own, where no server uses it.
 
     Args:
         provider: The account.
         ping: Whether it knows DATE.
         sample: Articles that it should have.
-        served: How a server that runs says it stands, if one does.
     """
 
     provider: Provider
     ping: bool
     sample: TrialPost | None
-    served: Mapping[str, Any] | None = None
     works: bool = False
     is_ours: bool = False
     """Whether it is a news server of this program, which has posts of its own."""
@@ -65,21 +59,14 @@ class AccountLook:
 
     async def look(self, say: Say) -> None:
         """Say whether it works."""
-        for finding in self._open_to_others():
-            say(finding)
-        if _is_taken(self.served):
-            text = "all its connections are in use by the server, so it works; it is not tried"
-            say(self._finding(Grade.NOTE, text))
-            return
-        async with AsyncExitStack() as stack:
-            pool = await stack.enter_async_context(pool_of(self.provider, 1))
+        async with pool_of(self.provider, 1) as pool:
             found = await check(self.provider, lambda _: nullcontext(pool), ping=self.ping)
             if not found.works:
                 step = {"step": found.step.value}
                 say(self._finding(Grade.ERROR, found.error, found.hint, step))
                 return
             self.works = True
-            self._note_time(found.said)
+            self.clock_is_off_by = found.clock_behind
             facts: dict[str, Fact] = {
                 "step": found.step.value,
                 "round_trip_ms": _milliseconds(found.round_trip),
@@ -114,34 +101,24 @@ class AccountLook:
         fix = "They may be too old for it, or were taken down; a backup provider may have them."
         return self._finding(Grade.WARNING, way, fix, facts)
 
-    def _open_to_others(self) -> Iterator[Finding]:
-        provider = self.provider
-        if _is_near(provider.host):
-            return
-        if not provider.tls and provider.credentials is not None:
-            text = "user and password go over the line for everyone to read"
-            fix = (
-                "Set tls to true, and port to the one that the provider names for it (563 mostly)."
-            )
-            yield self._finding(Grade.WARNING, text, fix)
-        if provider.tls and not provider.verify:
-            text = "any certificate is taken, so that anyone may pretend to be the provider"
-            yield self._finding(Grade.WARNING, text, "Set insecure_tls to false.")
-
-    def _note_time(self, said: str) -> None:
-        found = _DATE.match(said)
-        if found is None:
-            return
-        try:
-            theirs = datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-        except ValueError:
-            return
-        self.clock_is_off_by = (theirs - datetime.now(UTC)).total_seconds()
-
     def _finding(
         self, grade: Grade, text: str, fix: str = "", facts: Mapping[str, Fact] | None = None
     ) -> Finding:
         return Finding(CHECK, self.provider.id, grade, text, fix, facts or {})
+
+
+def exposures(provider: Provider) -> Iterator[Finding]:
+    """What others can read or pretend on the way to a provider."""
+    if _is_near(provider.host):
+        return
+    if not provider.tls and provider.credentials is not None:
+        text = "user and password go over the line for everyone to read"
+        fix = "Set tls to true, and port to the one that the provider names for it (563 mostly)."
+        yield Finding(CHECK, provider.id, Grade.WARNING, text, fix)
+    if provider.tls and not provider.verify:
+        text = "any certificate is taken, so that anyone may pretend to be the provider"
+        fix = "Set insecure_tls to false."
+        yield Finding(CHECK, provider.id, Grade.WARNING, text, fix)
 
 
 def _is_near(host: str) -> bool:
@@ -150,14 +127,6 @@ def _is_near(host: str) -> bool:
         return ipaddress.ip_address(host).is_private
     except ValueError:
         return host == "localhost" or "." not in host
-
-
-def _is_taken(served: Mapping[str, Any] | None) -> bool:
-    """Whether a server that runs has all the connections that the account allows."""
-    if served is None:
-        return False
-    taken, allowed = served.get("used_connections"), served.get("allowed_connections")
-    return isinstance(taken, int) and isinstance(allowed, int) and taken >= allowed > 0
 
 
 def _milliseconds(seconds: float | None) -> float | None:

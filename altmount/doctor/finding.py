@@ -44,7 +44,7 @@ class Finding:
     """What to do; empty where nothing has to be done."""
 
     facts: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}))
-    """What was measured, for programs: names end in their unit."""
+    """What was measured, for programs; times, sizes and speeds have their unit in the name."""
 
 
 Say: TypeAlias = Callable[[Finding], None]

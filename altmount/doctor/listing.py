@@ -45,7 +45,6 @@ def _responses(body: bytes) -> Iterator[Listed]:
         for _, element in iterparse(io.BytesIO(body), forbid_dtd=True):
             if element.tag == f"{_DAV}response":
                 yield _listed(element)
-                element.clear()
     except (ParseError, DefusedXmlException, ValueError):
         return
 

@@ -99,7 +99,8 @@ class Rounds:
         webdav = settings.webdav
         login = Login(webdav.user, webdav.password.get_secret_value())
         holder = await self._holder(index.address)
-        running = Server(webdav.port, settings.api.prefix, login, holder)
+        key = settings.api.key_override.get_secret_value()
+        running = Server(webdav.port, settings.api.prefix, login, key, holder)
         yield await make(Check(server.CHECK, "", server.SECONDS, running.look))
         serving = Ports(webdav.port, webdav.own_port, running.runs)
         yield await make(Check(ports.CHECK, "", ports.SECONDS, serving.look))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -31,6 +31,9 @@ class Server:
     port: int
     prefix: str
     login: Login
+    key: str = field(default="", repr=False)
+    """``api.key_override``; empty if there is none."""
+
     holder: int | None = None
     """The process that has the database, if one does that we can see."""
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import sqlite3
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from altmount.newsserver.knobs import Knobs
 from altmount.newsserver.server import NewsServer
 from tests.acceptance.test_commands import run, start
 from tests.support.client import asking, head_of, target_of
 from tests.support.program import free_port, serving, synthetic, write_settings
+
+PAGE = Path(__file__).parents[2] / "docs/guide/doctor.md"
 
 pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"])  # the command runs on its own
 
@@ -57,6 +62,26 @@ async def test_where_nothing_is_wrong_all_is_looked_at_without_a_server(tmp_path
     checks = {"settings", "ports", "open_files", "provider", "clock", "speed", "canary"}
     assert told == dict.fromkeys(checks, "ok")
     assert list(tmp_path.iterdir()) == [config]
+    facts = {name for one in report["findings"] for name in one["facts"]}
+    assert facts <= set(re.findall(r"`([a-z_]+)`", PAGE.read_text("utf-8")))
+
+
+async def test_nothing_but_the_findings_is_told_and_nothing_is_fetched_that_is_not_wanted(tmp_path):
+    async with NewsServer(Knobs(username="me", password="mine")) as news:
+        login = {"username": "me", "password": "s3cret-Word"}
+        config = write_settings(tmp_path, [news], provider=login)
+        code, said = await run("doctor", "--config", config, "--json", "--no-download")
+        assert not news.counters.now.commands["BODY"]
+    report = json.loads(said)  # with whatever stands on standard error
+    assert code == 1
+    [wrong] = [one for one in report["findings"] if one["grade"] == "error"]
+    assert (wrong["check"], wrong["subject"], wrong["facts"]) == (
+        "provider",
+        "p0",
+        {"step": "login"},
+    )
+    assert "s3cret-Word" not in said
+    assert {"speed", "canary"}.isdisjoint(one["check"] for one in report["findings"])
 
 
 async def test_it_runs_beside_a_server_and_a_film_that_plays_does_not_notice(tmp_path):

@@ -44,6 +44,7 @@ async def test_an_account_that_works_says_how_far_away_it_is():
         found = await check(account(news.port), open_client)
         assert found.works
         assert 0 < found.round_trip < 1
+        assert abs(found.clock_behind) < 60
         assert news.counters.now.connections_peak == 1
         assert (await check(account(news.port), open_client, ping=False)).works
         assert "STAT" in news.counters.now.commands

@@ -12,7 +12,7 @@ from altmount.doctor.examination import Examination
 from altmount.doctor.finding import Grade
 from altmount.doctor.server import Server
 from altmount.newsserver.server import NewsServer
-from tests.support.program import PASSWORD, USER, free_port, serving
+from tests.support.program import KEY, PASSWORD, USER, free_port, serving
 
 LOGIN = Login(USER, PASSWORD)
 
@@ -60,15 +60,27 @@ async def test_many_are_tried_some_at_a_time():
     assert [len(some) for some in checks.tries()] == [20, 20, 5]
 
 
-async def test_beside_a_server_only_it_fetches_and_what_it_does_not_use_is_told(tmp_path):
+async def test_beside_a_server_only_it_tries_and_fetches_from_what_it_uses(tmp_path):
     async with NewsServer() as news, serving(tmp_path, news) as program:
-        server = Server(program.port, "/api", LOGIN)
+        server = Server(program.port, "/api", LOGIN, KEY)
         await server.look(lambda _: None)
         settings = settings_of({"port": news.port}, {"port": news.port})
         checks = AccountChecks(settings, own_post(), server)
         [tried], [[first], [second]] = await examined(checks)
         await program.calm()
     assert [finding.grade for finding in tried] == [Grade.OK, Grade.WARNING, Grade.OK]
+    assert [finding.subject for finding in tried] == ["p0", "p1", "p1"]
     assert "SIGHUP" in tried[1].fix
     assert (first.grade, second.grade) == (Grade.OK, Grade.SKIPPED)
     assert news.counters.now.commands["BODY"] == 40
+    assert len(checks.clocks) == 2
+
+
+async def test_a_server_that_cannot_be_asked_is_left_its_connections():
+    async with NewsServer() as news:
+        server = Server(1, "/api", LOGIN, runs=True)
+        checks = AccountChecks(settings_of({"port": news.port}), own_post(), server)
+        [[finding]], measured = await examined(checks)
+        assert not news.counters.now.connections_accepted
+    assert finding.grade is Grade.SKIPPED
+    assert measured == []

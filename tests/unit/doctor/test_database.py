@@ -65,6 +65,7 @@ async def test_a_newer_one_says_what_it_takes(path):
     assert finding.grade is Grade.ERROR
     assert "9999" in finding.text
     assert "the-backups" in finding.fix
+    assert "Install" in finding.fix
 
 
 async def test_an_older_one_is_brought_up_to_date_by_the_start(path):

@@ -117,4 +117,9 @@ async def test_root_is_told_whom_to_be(public):
     assert finding.grade is Grade.WARNING
     assert "1234" in finding.fix
     assert await Examination().make(user_check(public / "none")) == []
+    os.seteuid(NOBODY)
+    try:
+        assert await Examination().make(user_check(public)) == []
+    finally:
+        os.seteuid(0)
     os.chown(public, 0, 0)

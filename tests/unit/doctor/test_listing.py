@@ -33,6 +33,7 @@ def test_what_is_directly_in_a_folder_is_taken_and_nothing_else():
         response("/webdav/films/deeper.mkv", length=7),
         response("/elsewhere/film.mkv", length=7),
         response("http://other/webdav/film.mkv", length=7),
+        response("film.mkv", length=7),
         response("/webdav/..", FOLDER),
         response("/webdav/odd", length="many"),
         response(""),

@@ -72,7 +72,7 @@ async def test_nobody_there_is_nothing_wrong():
 
 
 async def test_who_has_the_database_without_serving_is_told():
-    server, findings = Server(free_port(), "/api", LOGIN, 4711), []
+    server, findings = Server(free_port(), "/api", LOGIN, holder=4711), []
     await server.look(findings.append)
     assert [finding.grade for finding in findings] == [Grade.WARNING]
     assert "4711" in findings[0].text

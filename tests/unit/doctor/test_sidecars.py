@@ -61,6 +61,15 @@ async def test_one_byte_that_is_wrong_anywhere_is_found(shelf, tmp_path):
         assert path_of(shelf, 0).read_bytes() == data
 
 
+async def test_damage_to_what_reading_does_not_need_is_found(shelf, tmp_path):
+    path = path_of(shelf, 0)
+    data = path.read_bytes()
+    at = data.index(b"alt.binaries.test")  # of the NZB that the release can be given back as
+    path.write_bytes(data[:at] + b"A" + data[at + 1 :])
+    _, findings = await looked(tmp_path)
+    assert worst(findings) is Grade.ERROR
+
+
 async def test_what_is_cut_short_empty_misplaced_or_foreign_is_told_and_left(shelf, tmp_path):
     path_of(shelf, 0).write_bytes(path_of(shelf, 0).read_bytes()[:-900])
     path_of(shelf, 1).write_bytes(b"")
