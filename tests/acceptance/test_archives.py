@@ -55,6 +55,9 @@ async def the_file(library, path):
 
 
 SETS = {
+    "rar": ("rar", "a", "-idq", "-m0", "-v500k", "set.rar", NAME),
+    "rar-encrypted": ("rar", "a", "-idq", "-m0", "-v500k", "-hps3cret", "set.rar", NAME),
+    "rar-old-names": ("rar", "a", "-idq", "-m0", "-v500k", "-vn", "-rr3", "set.rar", NAME),
     "7z": ("7zz|7z", "a", "-mx=0", "-v500k", "set.7z", NAME),
     "7z-encrypted": ("7zz|7z", "a", "-mx=0", "-v500k", "-ps3cret", "-mhe=on", "set.7z", NAME),
     "zip": ("zip", "-q", "-0", "set.zip", NAME),

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 import random
+import shutil
+import subprocess
 from functools import cache
 
 import pytest
@@ -324,3 +327,47 @@ def test_other_readers_agree_on_what_the_builder_encrypts(tmp_path, maker, volum
     rars_program.extract_volumes(paths, tmp_path / "out", password="geheim")
     for file in files:
         assert (tmp_path / "out" / file.path).read_bytes() == file.data
+
+
+@pytest.mark.skipif(shutil.which("rar") is None, reason="rar is not installed")
+@pytest.mark.parametrize(
+    ("options", "stored"),
+    [
+        (("-m0",), True),
+        (("-m0", "-s", "-rr5", "-qo+"), True),
+        (("-m0", "-pgeheim"), True),
+        (("-m0", "-hpgeheim"), True),
+        (("-m0", "-v4000b"), True),
+        (("-m0", "-v4000b", "-vn", "-rr10"), True),
+        (("-m0", "-v4000b", "-hpgeheim", "-qo+"), True),
+        (("-m0", "-v4000b", "-htb", "-ts+", "-oh"), True),
+        (("-m3",), False),
+        (("-m5", "-s", "-hpgeheim"), False),
+        (("-m3", "-v4000b"), False),
+    ],
+)
+def test_archives_of_rar_itself_are_read(tmp_path, options, stored):
+    contents = {
+        "film.mkv": random.Random(1).randbytes(20_000),
+        "sub/\u00fc.srt": b"text " * 99,
+        "e": b"",
+    }
+    for name, content in contents.items():
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(content)
+    command = ["rar", "a", "-idq", "-r", *options, "../x.rar", "."]
+    subprocess.run(command, cwd=tmp_path / "in", check=True, env={**os.environ, "LANG": "C.UTF-8"})
+    paths = sorted(tmp_path.glob("x*.r*"), key=lambda path: (path.suffix != ".rar", path.name))
+    data = [path.read_bytes() for path in paths]
+    driver, archive = read(data, "geheim")
+    files = {entry.path: entry for entry in archive.entries if not entry.folder}
+    assert files.keys() == contents.keys()
+    for path, entry in files.items():
+        assert entry.size == len(contents[path])
+        if not entry.obstacle:
+            assert driver.content(entry) == contents[path]
+    obstacle = files["sub/\u00fc.srt"].obstacle
+    assert obstacle is (None if stored else ArchiveFault.COMPRESSED)
+    if any(option.startswith("-hp") for option in options):
+        assert fault_of(data) is ArchiveFault.ENCRYPTED
+        assert fault_of(data, "wrong") is ArchiveFault.WRONG_PASSWORD
