@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from altmount.accounts import account_of
 from altmount.config.providers import ProviderSettings
 from altmount.config.settings import Settings
+from altmount.config.shown import MASK
 from altmount.errors import InvalidRequestError, NotFoundError
 from altmount.nntp.provider import Provider
 
@@ -46,8 +47,8 @@ class SettingsDirectory:
     def parse(self, fields: dict[str, Any]) -> Provider:
         """The account that a client describes.
 
-        An empty password is that of the account of its ``provider_id``, if that has the same
-        server and user: a password goes to nobody but the server it is for.
+        An empty or masked password is that of the account of its ``provider_id``, if that has the
+        same server and user: a password goes to nobody but the server it is for.
 
         Raises:
             InvalidRequestError: It is none.
@@ -61,7 +62,7 @@ class SettingsDirectory:
         except ValidationError as error:
             raise InvalidRequestError(_wrong(error)) from None
         stored = self._stored(described.id)
-        if stored is not None and not described.password.get_secret_value():
+        if stored is not None and described.password.get_secret_value() in {"", MASK}:
             ours = (stored.host, stored.port, stored.username)
             if ours != (described.host, described.port, described.username):
                 raise InvalidRequestError(

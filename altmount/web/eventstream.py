@@ -107,7 +107,8 @@ class EventStreams:
             await response.prepare(request)
             await self._tell(response, places, named=named)
         except TimeoutError:
-            response.force_close()
+            if request.transport is not None:
+                request.transport.abort()  # else the end of the answer would wait as well
         finally:
             self.listeners -= 1
         return response

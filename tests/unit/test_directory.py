@@ -44,6 +44,7 @@ def test_a_listing_has_no_secrets(directory):
 
 def test_the_stored_password_is_used_for_the_same_server_and_user(directory):
     assert directory.parse(TRIED).credentials.password == "SECRET"
+    assert directory.parse({**TRIED, "password": "********"}).credentials.password == "SECRET"
     assert directory.parse({**TRIED, "password": "NEW"}).credentials.password == "NEW"
 
 

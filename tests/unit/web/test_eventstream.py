@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import aiohttp
 import pytest
@@ -11,7 +12,7 @@ from altmount.web import errors
 from altmount.web import eventstream as module
 from altmount.web.eventstream import EventStreams
 from tests.support.listening import listening
-from tests.support.serving import serving
+from tests.support.serving import Client, serving, small_buffers
 
 
 class Topic:
@@ -158,3 +159,24 @@ async def test_something_is_said_now_and_then_so_that_proxies_wait(house, monkey
     async with listening(f"{house.url}/a") as listener:
         said = [await listener.response.content.readline() for _ in range(6)]
     assert said == [b"retry: 2000\n", b"\n", b":\n", b"\n", b":\n", b"\n"]
+
+
+async def test_a_client_that_takes_nothing_is_given_up(house, monkeypatch):
+    monkeypatch.setattr(module, "_PATIENCE_SECONDS", 0.05)
+    plug = small_buffers()
+    plug.setblocking(False)
+    port = int(house.url.rpartition(":")[2])
+    await asyncio.get_running_loop().sock_connect(plug, ("127.0.0.1", port))
+    async with Client.connect(sock=plug, limit=1024) as client:
+        house.a.news += ["x" * 1_000_000] * 20
+        client.send("/a")
+        async with asyncio.timeout(10):
+            while not house.a.looks:
+                await asyncio.sleep(0)
+        await house.calm()
+        got = 0
+        with suppress(ConnectionError):
+            async with asyncio.timeout(10):
+                while piece := await client.reader.read(1 << 20):
+                    got += len(piece)
+        assert got < 10_000_000
