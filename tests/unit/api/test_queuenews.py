@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from altmount.api import queuenews as module
+from altmount.api.jobanswer import STATUSES
 from altmount.api.queuenews import QueueNews
 from altmount.db.database import Database
 from altmount.db.jobs import JobRepository
@@ -130,3 +135,52 @@ async def test_a_change_that_is_seen_late_is_told_all_the_same(house):
 async def test_a_mark_that_is_none_is_that_of_who_comes_new(house, mark):
     [first] = await house.news.enter(mark).look()
     assert first == {"type": "initial", "data": {}}
+
+
+STEPS = ("add", "add", "claim", "fail", "remove", "look", "look")
+
+
+@settings(max_examples=12)
+@given(st.lists(st.sampled_from(STEPS), max_size=14), st.integers(2, 6))
+def test_who_listens_knows_in_the_end_what_is_there(tmp_path_factory, steps, at_once):
+    async def live():
+        path = tmp_path_factory.mktemp("queue") / "altmount.db"
+        async with Database.open(path) as database:
+            house = House(JobRepository(database))
+            place, known = house.news.enter(None), {}
+
+            async def there():
+                return {job.id: job.status for job in await house.jobs.list()}
+
+            async def look():
+                nonlocal known
+                for news in await place.look():
+                    data = news["data"]
+                    if news["type"] == "initial" or data["status"] == "queue_changed":
+                        known = await there()
+                    else:
+                        known[data["queue_id"]] = STATUSES[data["status"]]
+
+            await look()
+            for step in steps:
+                match step:
+                    case "add":
+                        await house.add()
+                    case "claim":
+                        await house.jobs.claim()
+                    case "fail":
+                        for job in await house.jobs.list(JobStatus.RUNNING, limit=1):
+                            await house.jobs.fail(job.id, reason="why", message="because")
+                    case "remove":
+                        for job in await house.jobs.list(limit=1):
+                            await house.jobs.remove(frozenset(JobStatus), [job.release])
+                    case "look":
+                        await look()
+            await look()
+            assert known == await there()
+
+    before, module._AT_ONCE = module._AT_ONCE, at_once
+    try:
+        asyncio.run(live())
+    finally:
+        module._AT_ONCE = before
