@@ -181,6 +181,7 @@ async def running(settings: Settings, file: SettingsFile | None = None) -> Async
             finish=linking(keeper, jobs) if keeper and wants_links(settings) else None,
             tell=imports.tell,
         )
+        reload.listen(lambda now: pipeline.follow(rules_of(now)))
         verification = Verification(nzbs, jobs, pipeline, library.corrections, inferred)
         worker = Worker(
             jobs,

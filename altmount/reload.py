@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -32,6 +32,18 @@ _AT_ONCE = frozenset(
         "api.key_override",
         "api.allowed_origins",
         "log.level",
+        "import.allowed_file_extensions",
+        "import.filter_sample_files",
+        "import.rename_to_nzb_name",
+        "import.passwords",
+        "import.allow_nested_rar_extraction",
+        "import.expand_bluray_iso",
+        "import.disc_view",
+        "import.iso_analyze_timeout_seconds",
+        "import.segment_sample_percentage",
+        "import.damage_policy",
+        "rclone.password",
+        "rclone.salt",
     }
 )
 """The keys whose changes are felt at once."""
@@ -81,8 +93,13 @@ class Reload:
         self._running = settings
         self._providers = providers
         self._turn = asyncio.Lock()
+        self._listeners: list[Callable[[Settings], None]] = []
         self.settings = settings
         """As they were read last."""
+
+    def listen(self, listener: Callable[[Settings], None]) -> None:
+        """Have someone told whenever settings were read or changed, in the same step."""
+        self._listeners.append(listener)
 
     async def run(self) -> Reloaded:
         """Read and apply; on an error nothing is changed.
@@ -156,6 +173,8 @@ class Reload:
         if settings.log.level != self.settings.log.level:
             set_level(settings.log.level)
         self.settings = settings
+        for listener in self._listeners:
+            listener(settings)
         differs = changed_keys(self._running, settings)
         waiting = tuple(key for key in differs if key not in _AT_ONCE)
         reloaded = Reloaded(accounts, waiting, loaded.warnings, ignored, overridden)

@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from altmount.logs.lines import MOST_KEPT, Line
+from altmount.logs.lines import Line
 from altmount.web.answers import answer
 from altmount.web.route import Route
 
@@ -23,6 +23,7 @@ _LEVELS = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
+_MOST_LISTED = 1000
 _OWN = ("time", "level", "msg")
 
 
@@ -35,7 +36,7 @@ class LogQuery(BaseModel):
     search: str = Field(default="", max_length=200)
     """What they have in them, in any case."""
 
-    limit: int = Field(default=200, ge=1, le=MOST_KEPT)
+    limit: int = Field(default=200, ge=1, le=_MOST_LISTED)
     before: int | None = Field(default=None, ge=1)
     """Those that are older than the line of that ``id``."""
 

@@ -108,6 +108,11 @@ class Pipeline:
         self._finish = finish
         self._tell = tell
 
+    def follow(self, rules: Rules) -> None:
+        """Have other rules from now on, but for where things are put."""
+        before = self._rules
+        self._rules = replace(rules, complete_dir=before.complete_dir, categories=before.categories)
+
     async def run(self, job: Job) -> None:
         """Import a running job and complete it.
 

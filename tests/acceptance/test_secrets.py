@@ -160,7 +160,7 @@ async def visit(ask, folder, news):
     await ask("GET", "/api/system/stats")
     await ask("GET", f"/api/files/active-streams?apikey={PLANTED['wrong key']}")
     await ask("GET", "/api/files/streams/history")
-    await ask("GET", "/api/logs?limit=2000")
+    await ask("GET", "/api/logs?limit=1000")
     await ask("GET", "/api/system/pool/metrics")
     await ask("POST", "/api/user/logout")
     await ask("GET", "/api/user", headers={"Cookie": f"JWT={made['token']}"})

@@ -209,3 +209,14 @@ async def test_another_level_of_the_log_is_in_force_at_once(changing):
     finally:
         root.setLevel(before)
         logging.getLogger("alembic").setLevel(alembic)
+
+
+async def test_who_listens_is_told_of_settings_that_are_in_force_and_of_no_others(changing):
+    _, providers, reload = changing
+    told = []
+    reload.listen(lambda now: told.append((now.webdav.user, ids(providers))))
+    two = {"id": "two", "host": "two.example", "port": 563}
+    await reload.change({"webdav": {"user": "x"}, "providers": [{"id": "one"}, two]})
+    with pytest.raises(SettingsError):
+        await reload.change({"webdav": {"port": 0}})
+    assert told == [("x", ["one", "two"])]

@@ -125,3 +125,14 @@ async def test_a_stream_goes_on_while_accounts_change_under_it(tmp_path):
                     break
             assert got == head.length
             assert two.counters.now.body_requests
+
+
+async def test_what_imports_are_made_by_is_in_force_for_the_next(tmp_path):
+    allowed = {"import": {"allowed_file_extensions": [".mp4"]}}
+    async with NewsServer() as news, house(tmp_path, news, **allowed) as (program, ask):
+        job = await program.bring(synthetic(200_000, article_size=50_000))
+        assert job.status == "failed"
+        status, changed = await ask("PATCH", "/import", {"allowed_file_extensions": [".mkv"]})
+        assert (status, changed["after_restart"]) == (200, [])
+        again = await program.program.queue.retry(job.id)
+        assert (await program.ended(again)).status == "completed"
