@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from altmount.archives.errors import ArchiveError, ArchiveFault
+from altmount.archives.fields import FixedFields
 
 MAX_SECTIONS = 32
 """How many sections there may be one after another."""
@@ -20,28 +21,8 @@ MAX_COUNT = 100_000
 _MAX = 2**63 - 1
 
 
-class Fields:
+class Fields(FixedFields):
     """The fields of a header, one after another."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._position = 0
-
-    def __len__(self) -> int:
-        """How many bytes are left."""
-        return len(self._data) - self._position
-
-    def fixed(self, size: int) -> bytes:
-        """Take ``size`` bytes.
-
-        Raises:
-            ArchiveError: DAMAGED, if there are fewer.
-        """
-        if size > len(self):
-            raise damaged("a header ends before its fields do")
-        start = self._position
-        self._position += size
-        return self._data[start : self._position]
 
     def byte(self) -> int:
         """Take a byte."""
@@ -55,7 +36,7 @@ class Fields:
         """
         first = self.byte()
         more = 8 - (~first & 0xFF).bit_length()
-        low = int.from_bytes(self.fixed(more), "little")
+        low = self.little(more)
         value = low | (first & (0x7F >> more)) << 8 * more
         if value > _MAX:
             raise damaged("a number in a header is too large")

@@ -24,12 +24,3 @@ def test_a_number_without_an_end_or_of_more_than_64_bits_is_damage(data):
     with pytest.raises(ArchiveError) as error:
         Fields(data).number()
     assert error.value.fault is ArchiveFault.DAMAGED
-
-
-def test_fixed_fields_are_taken_in_order():
-    fields = Fields(b"\x01\x02\x03abc")
-    assert (fields.little(1), fields.little(2), fields.fixed(2)) == (1, 0x0302, b"ab")
-    with pytest.raises(ArchiveError) as error:
-        fields.fixed(2)
-    assert error.value.fault is ArchiveFault.DAMAGED
-    assert fields.fixed(1) == b"c"
