@@ -18,7 +18,7 @@ import yaml
 from altmount import app
 from altmount.auth import directory
 from altmount.cli import main
-from altmount.config.load import load_settings
+from altmount.config.file import SettingsFile
 from altmount.config.settings import Settings
 from altmount.entrance import policy_of
 from altmount.newsserver.server import NewsServer
@@ -103,10 +103,8 @@ async def test_who_may_come_in_changes_as_soon_as_the_settings_are_read_again(tm
     def change(**sections):
         path.write_text(yaml.safe_dump(document | sections))
 
-    def read():
-        return load_settings(path, {})
-
-    async with app.serving(read().settings, read) as served:
+    file = SettingsFile(path, {})
+    async with app.serving(file.read().settings, file) as served:
         program = Serving(served)
         reload: Reload = served.program.reload
         assert (await ask(program, "GET", "/api/queue"))[0] == 401
