@@ -64,6 +64,10 @@ class DatabaseLook:
 
     async def _look(self, address: Address, say: Say) -> None:
         log = None
+        if isinstance(address, Path) and not address.name:
+            fix = "Set database.path to a file."
+            say(Finding(CHECK, "", Grade.ERROR, f"{address} is a folder", fix))
+            return
         if isinstance(address, Path):
             path, log = address, address.with_name(f"{address.name}-wal")
             # A disk that does not answer is found out here, where nothing has to be closed.

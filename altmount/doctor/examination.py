@@ -85,6 +85,10 @@ async def _looked(check: Check, say: Say) -> None:
         await check.look(say)
     except AltmountError as error:
         say(failed(check.name, check.subject, error))
+    except OSError as error:
+        text = f"this cannot be looked at: {error}"
+        fix = "Look at what the path leads to; change it in the settings if it is wrong."
+        say(Finding(check.name, check.subject, Grade.ERROR, text, fix))
     except Exception as error:  # noqa: BLE001 whatever is wrong here must not hide the rest
         text = f"this cannot be looked at: {type(error).__name__}: {error}"
         fix = "That is a mistake in altmount: please report it, with this line."

@@ -117,7 +117,7 @@ class Rounds:
 
     async def _holder(self, address: Address | None) -> int | None:
         """Which process has the database, where that can be seen."""
-        if not isinstance(address, Path):
+        if not isinstance(address, Path) or not address.name:
             return None
         lock = address.with_name(f"{address.name}.lock")
         try:

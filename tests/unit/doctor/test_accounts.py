@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import yaml
 
 from altmount.api.trialposts import own_post
@@ -15,6 +16,8 @@ from altmount.newsserver.server import NewsServer
 from tests.support.program import KEY, PASSWORD, USER, free_port, serving
 
 LOGIN = Login(USER, PASSWORD)
+
+pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"])  # whole servers: one loop will do
 
 
 def settings_of(*providers):

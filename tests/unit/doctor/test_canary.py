@@ -15,6 +15,8 @@ from tests.unit.doctor.test_listing import FOLDER, listing, response
 
 LOGIN = Login(USER, PASSWORD)
 
+pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"])  # whole servers: one loop will do
+
 
 async def looked(port, **options):
     look = Canary(port, LOGIN, **options).look

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -135,7 +136,7 @@ async def test_another_program_s_is_left_alone_and_ours_beside_it_is_looked_at(p
 
 async def test_a_folder_in_its_place_and_one_above_it(tmp_path):
     (tmp_path / "file").touch()
-    for path in (tmp_path, tmp_path / "file" / "a.db"):
+    for path in (tmp_path, tmp_path / "file" / "a.db", Path("/")):
         usable, [finding] = await looked(path)
         assert usable is None
         assert finding.grade is Grade.ERROR

@@ -41,6 +41,10 @@ async def broken(say):
     raise ZeroDivisionError("no number")
 
 
+async def unreadable(say):
+    raise OSError(36, "File name too long", "/a")
+
+
 async def refused(say):
     raise PermanentError("it is gone; put it back")
 
@@ -70,6 +74,12 @@ def test_a_mistake_of_ours_is_a_finding_and_no_traceback():
     assert [finding.text for finding in findings[::2]] == ["first", "fine"]
     assert "ZeroDivisionError: no number" in findings[1].text
     assert "report" in findings[1].fix
+
+
+def test_a_path_that_cannot_be_looked_at_is_no_mistake_of_ours():
+    [finding], _ = run(a_check(unreadable))
+    assert "/a" in finding.text
+    assert "settings" in finding.fix
 
 
 def test_an_error_says_what_is_wrong_and_what_to_do():

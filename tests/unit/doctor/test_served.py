@@ -17,6 +17,8 @@ from tests.unit.doctor.test_speed import served
 LOGIN = Login(USER, PASSWORD)
 SECRET = "s3cret-Word"
 
+pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"])  # whole servers: one loop will do
+
 
 async def looked(port, settings, *, key=KEY, **state):
     look = ServedAccount(settings, Server(port, "/api", LOGIN, key), state)

@@ -17,6 +17,8 @@ from altmount.newsserver.knobs import Fault, FaultKind, Knobs
 from altmount.newsserver.server import NewsServer
 from tests.support.program import serving, synthetic
 
+pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"])  # whole servers: one loop will do
+
 
 async def looked(*providers, sidecar=None):
     look = Trial(providers, StreamingSettings(), sidecar).look
