@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from altmount.config.keys import Shape, keys_of
 from altmount.config.section import Section
+from altmount.logs.redaction import redacted
 
 MASK = "********"
 """Stands for a secret that is set. Who sends it back leaves the secret as it is."""
@@ -37,9 +38,9 @@ def _shown(value: object) -> object:
             return shown(value)
         case tuple():
             return [_shown(one) for one in value]
-        case None:
-            return ""
-        case bool() | int() | str():
+        case str():
+            return redacted(value)  # a URL may have a key in it
+        case bool() | int():
             return value
         case _:
-            return str(value)
+            return "" if value is None else str(value)
