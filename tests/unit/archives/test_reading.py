@@ -52,21 +52,22 @@ COUNT = 4 * A_STEP
 
 
 @pytest.mark.parametrize(
-    ("made", "parser"),
+    ("made", "parser", "passes"),
     [
-        (lambda names: rar4([RarFile(name) for name in names])[0], read_rar),
-        (lambda names: rar5([RarFile(name) for name in names])[0], read_rar),
-        (lambda names: sevenzip([SevenZipFile(name, b"x") for name in names])[0], read_7z),
-        (lambda names: zipped([ZipFile(name) for name in names])[0], read_zip),
-        (lambda names: iso9660({name.encode(): b"" for name in names}), read_iso),
+        (lambda names: rar4([RarFile(name) for name in names])[0], read_rar, 1),
+        (lambda names: rar5([RarFile(name) for name in names])[0], read_rar, 1),
+        (lambda names: sevenzip([SevenZipFile(name, b"x") for name in names])[0], read_7z, 10),
+        (lambda names: zipped([ZipFile(name) for name in names])[0], read_zip, 1),
+        (lambda names: iso9660({name.encode(): b"" for name in names}), read_iso, 1),
     ],
     ids=["rar4", "rar5", "7z", "zip", "iso"],
 )
-def test_parsers_pause_between_entries_so_that_streams_go_on_beside_them(made, parser):
+def test_parsers_pause_between_entries_so_that_streams_go_on_beside_them(made, parser, passes):
+    """``passes`` is how many times all entries are gone through, each time for something else."""
     names = [f"{number}.txt" for number in range(COUNT)]
     driver = Driver([made(names)])
     assert len(driver.run(parser(driver.volumes)).entries) == COUNT
-    assert driver.pauses >= COUNT // A_STEP
+    assert driver.pauses >= passes * COUNT // A_STEP
 
 
 def test_a_long_list_is_made_in_steps():

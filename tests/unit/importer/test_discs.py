@@ -185,11 +185,21 @@ async def test_what_else_is_in_the_image_of_a_disc_belongs_to_its_tree(house_of_
 
 async def test_what_is_beside_the_folders_of_a_disc_is_shown_as_ever(house_of_trees):
     beside = {"Film.nfo": b"about", "setup.exe": b"MZ", "Other/Film.mkv": film(9_000)}
-    files = as_files(BLURAY, "Film/") + as_files(beside)
+    beside["Film-sample.mkv"] = film(300)
+    tree = {**BLURAY, "CERTIFICATE": {"sample.mkv": film(300, 2)}}
+    files = as_files(tree, "Film/") + as_files(beside)
     post(house_of_trees, rar5(files, volume_size=50_000), "Film.part{:02}.rar")
     await house_of_trees.imported()
-    expected = flat(BLURAY) | {path: beside[path] for path in ("Film.nfo", "Other/Film.mkv")}
+    expected = flat(tree) | {path: beside[path] for path in ("Film.nfo", "Other/Film.mkv")}
     await shows(house_of_trees, expected)
+
+
+async def test_files_of_a_tree_keep_their_names(house_of_trees):
+    tree = {"BDMV": {**BLURAY["BDMV"], "AUXDATA": {"sound": film(1 << 20)}}}
+    [volume] = rar5(as_files(tree), volume_size=1 << 22)
+    house_of_trees.posts.post("Film.rar", volume, 700_000)
+    await house_of_trees.imported()
+    await shows(house_of_trees, flat(tree))
 
 
 async def test_an_image_without_a_disc_is_shown_by_what_may_be_shown(house_of_trees):

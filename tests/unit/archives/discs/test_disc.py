@@ -71,7 +71,7 @@ def test_a_disc_has_what_is_in_its_own_folders():
     [one] = discs("Film/BDMV/STREAM/00001.m2ts")
     assert one.has("Film/BDMV/META/DL/bdmt_eng.xml")
     assert one.has("Film/certificate/id.bdmv")
-    assert not any(map(one.has, ["Film/Film.nfo", "BDMV/index.bdmv", "Other/BDMV/index.bdmv"]))
+    assert not any(map(one.has, ["Film/Film.nfo", "BDMV/index.bdmv", "Show/BDMV/index.bdmv"]))
 
 
 def test_discs_are_bounded(monkeypatch):

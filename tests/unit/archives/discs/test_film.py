@@ -99,11 +99,11 @@ def test_playlists_are_bounded(monkeypatch, name):
 
 def test_what_cannot_be_read_of_a_playlist_or_a_header_is_left_out():
     files = disc({"00001": 50, "00002": 60}, {"00001": [("00001", 0, 60)]})
-    files["BDMV/PLAYLIST/00002.mpls"] = playlist(("00002", 0, 3000))
+    files["BDMV/PLAYLIST/00000.mpls"] = playlist(("00002", 0, 3000))
     names = list(files)
     [one] = Driver([]).run(find_discs(names))
-    # as if the second were encrypted: it has a size, and no bytes that can be had
-    readable = [b"" if name.endswith("2.mpls") else data for name, data in files.items()]
+    # as if it were encrypted: it has a size, and no bytes that can be had
+    readable = [b"" if name.endswith("0.mpls") else data for name, data in files.items()]
     volumes = [Volume(name, len(data)) for name, data in files.items()]
     film = Driver(readable).run(find_film(volumes, one))
     assert [names[part] for part in film.parts] == ["BDMV/STREAM/00001.m2ts"]
