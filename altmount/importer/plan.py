@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +27,9 @@ COMPANIONS = frozenset({".srt", ".sub", ".idx", ".vtt", ".ass", ".ssa", ".nfo", 
 
 _NO_ARCHIVES = Unpacked()
 _NEVER_MAIN = ARCHIVES | {Kind.PAR2, Kind.NZB, Kind.SUBTITLE_OR_SIDECAR}
+_NUMBERED_DISC = re.compile(
+    r"(?:dis[ck]|dvd|bd|cd|d|part|pt|side)[ ._-]*(?:\d{1,3}|[a-d])\.\w+\Z", re.IGNORECASE
+)
 _MANY = 10
 """How many names or extensions a message lists at most."""
 
@@ -232,12 +236,16 @@ def _renamed(
     """New paths, by the identities of items.
 
     The only file that there is to see takes a new name, and what goes with it follows; where
-    there are several, those get their extension that lack it.
+    there are several, those get their extension that lack it, and films whose discs have but a
+    number get the title before that.
     """
     if len(main) != 1 or main[0].on_disc:
         several: dict[int, str] = {}
         for item in main:
-            if not item.on_disc and (shown := _shown_as(item)) != item.leaf:
+            shown = _shown_as(item)
+            if item.film and _NUMBERED_DISC.match(shown):
+                shown = f"{title} - {shown}"
+            if not item.on_disc and shown != item.leaf:
                 several[id(item)] = f"{item.path[: len(item.path) - len(item.leaf)]}{shown}"
             yield
         return several

@@ -283,7 +283,8 @@ async def test_discs_in_folders_of_one_archive_are_told_apart(house):
     files = [file for n, (tree, _) in enumerate(made, 1) for file in as_files(tree, f"Disc {n}/")]
     post(house, rar5(files, volume_size=50_000), "Film.part{:02}.rar")
     await house.imported()
-    await shows(house, {f"Disc {n}.m2ts": main for n, (_, main) in enumerate(made, 1)})
+    films = {f"The Title - Disc {n}.m2ts": main for n, (_, main) in enumerate(made, 1)}
+    await shows(house, films)
 
 
 async def test_images_whose_names_hide_them_are_called_as_their_discs_are(house):
