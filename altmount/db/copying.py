@@ -144,7 +144,8 @@ async def _copy_table(
     async with reading.pages(in_order(table), _BATCH) as pages:
         async for rows in _until(left, pages):
             read.add(rows)
-            await writing.fetch(insert(table), [dict(row._mapping) for row in rows])  # noqa: SLF001 - the documented name
+            with translated(f"the table {table.name}"):
+                await writing.fetch(insert(table), [dict(row._mapping) for row in rows])  # noqa: SLF001 - the documented name
     if read.rows != expected:
         raise ConflictError(
             f"nothing leads to {expected - read.rows} rows of {table.name}; run `altmount rebuild`"

@@ -16,14 +16,14 @@ from altmount.db.errors import (
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Raise errors of the drivers as those of :mod:`altmount.db.errors`."""
+def translated(what: str = "the database") -> Iterator[None]:
+    """Raise errors of the drivers as those of :mod:`altmount.db.errors`; about ``what``."""
     try:
         yield
     except exc.IntegrityError as error:
-        raise ConflictError(f"the database refuses a row: {_said(error)}") from error
+        raise ConflictError(f"{what} refuses a row: {_said(error)}") from error
     except exc.DataError as error:
-        raise UnfitValueError(f"the database has no room for a value: {_said(error)}") from error
+        raise UnfitValueError(f"{what} has no room for a value: {_said(error)}") from error
     except exc.TimeoutError as error:
         raise DatabaseUnavailableError(
             "the database fails: all connections to it are in use"
