@@ -44,6 +44,7 @@ EXCUSED = {
 """Modules that declare and decide nothing, so that they need no test module of their own."""
 
 ELSEWHERE = {
+    "altmount/db/looped.py": "tests/unit/db/test_connection.py",
     "altmount/program.py": "tests/acceptance/test_play.py",
     "altmount/apitable.py": "tests/acceptance/test_document.py",
     "altmount/entrance.py": "tests/acceptance/test_logins.py",

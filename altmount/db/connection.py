@@ -9,7 +9,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable, Row
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 T = TypeVar("T")
 
@@ -111,45 +110,6 @@ class ThreadAccess:
 
     async def _hop(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-
-class LoopAccess:
-    """A connection whose driver works on the loop.
-
-    Args:
-        connection: Is not open yet.
-        transaction: Whether all of it is one.
-    """
-
-    def __init__(self, connection: AsyncConnection, *, transaction: bool) -> None:
-        self._connection = connection
-        self._transaction = transaction
-
-    async def open(self) -> None:
-        await self._connection.start()
-        if self._transaction:
-            await self._connection.begin().start()
-
-    async def fetch(self, statement: Executable, values: Values = None) -> Rows:
-        return await self.run(lambda connection: fetched(connection, statement, values))
-
-    @asynccontextmanager
-    async def pages(self, statement: Executable, size: int) -> AsyncIterator[AsyncIterator[Rows]]:
-        result = await self._connection.stream(statement)
-        try:
-            yield result.partitions(size)
-        finally:
-            await result.close()
-
-    async def run(self, work: Callable[[Connection], T]) -> T:
-        return await self._connection.run_sync(work)
-
-    async def commit(self) -> None:
-        await self._connection.commit()
-
-    async def close(self) -> None:
-        if self._connection.sync_connection is not None:
-            await self._connection.close()
 
 
 def fetched(connection: Connection, statement: Executable, values: Values) -> Rows:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from altmount.db import pgcatalog
 from altmount.db.address import PostgresAddress
-from altmount.db.connection import LoopAccess, Rows, Values, fetched
+from altmount.db.connection import Rows, Values, fetched
 from altmount.db.errors import (
     DatabaseInUseError,
     DatabaseUnavailableError,
@@ -25,6 +25,7 @@ from altmount.db.errors import (
     ForeignDatabaseError,
     NotADatabaseError,
 )
+from altmount.db.looped import LoopAccess
 from altmount.db.pgdump import dump
 from altmount.db.revisions import Revisions
 from altmount.errors import InvalidRequestError
