@@ -76,7 +76,7 @@ ELSEWHERE = {
     "altmount/reader/pieced.py": "tests/conformance/test_sources.py",
     "altmount/reader/stack.py": "tests/conformance/test_sources.py",
     "altmount/importer/archived.py": "tests/unit/importer/test_unpacking.py",
-    "altmount/importer/images.py": "tests/unit/importer/test_discs.py",
+    "altmount/importer/posteddiscs.py": "tests/unit/importer/test_discs.py",
     "altmount/importer/rclonefiles.py": "tests/unit/importer/test_unpacking.py",
     "altmount/importer/opening.py": "tests/unit/importer/test_unpacking.py",
     "altmount/importer/obstacles.py": "tests/unit/importer/test_unpacking.py",

@@ -13,11 +13,11 @@ from altmount.importer.archived import Archived, Origin, Unpacked
 from altmount.importer.archivesets import ARCHIVES, ArchiveSet, Member, arrange, gather
 from altmount.importer.contents import Contents, Inferred, joined
 from altmount.importer.discs import with_discs
-from altmount.importer.images import PostedImages
 from altmount.importer.kinds import Kind, kind_of
 from altmount.importer.measured import MeasuredFile
 from altmount.importer.obstacles import Obstacle
 from altmount.importer.opening import ArchiveOpener, Opened
+from altmount.importer.posteddiscs import PostedDiscs
 from altmount.importer.progress import Told, unheard
 from altmount.importer.rclonefiles import decrypted, encrypted
 from altmount.importer.rclonesecrets import NO_SECRET, Secret, secrets
@@ -113,9 +113,9 @@ class Unpacker:
             files += await decrypted([*crypts.values()], metas or {}, tried, self._source)
             volumes |= set(crypts)
         if self._discs.view is not DiscView.IMAGE:
-            images = PostedImages(names, self._files, contents, self._iso_head)
-            async for image, parts in images.found(volumes):
-                files.append(image)
+            discs = PostedDiscs(names, self._files, contents, self._iso_head)
+            async for posted, parts in discs.found(volumes):
+                files.append(posted)
                 volumes |= parts
             files = await self._with_heads(files, of_what_may_be_an_image=True)
             files = await with_discs(files, self._source, self._discs, self._in_an_image)

@@ -246,6 +246,22 @@ async def test_an_image_whose_articles_are_gone_is_refused_for_that(house, cut):
     assert (await refused(house)).code is Reason.ARTICLES_MISSING
 
 
+@pytest.mark.parametrize("view", [DiscView.FILM, DiscView.TREE])
+@pytest.mark.parametrize("lost", [None, "BDMV/STREAM/00002.m2ts"])
+async def test_a_disc_may_be_posted_file_by_file(tmp_path, view, lost):
+    async with opened(tmp_path, replace(RULES, discs=Discs(view))) as house:
+        for path, data in flat(BLURAY, "Film/").items():
+            posted = house.posts.post(path, data, 700)
+            if path == f"Film/{lost}":
+                house.posts.take_down(posted, 0)
+        if lost:
+            assert (await refused(house)).code is Reason.ARTICLES_MISSING
+        else:
+            await house.imported()
+            whole = {"The Title.m2ts": MAIN}
+            await shows(house, whole if view is DiscView.FILM else flat(BLURAY))
+
+
 async def two_discs(house, names, how):
     """Post two discs; their trees and their films."""
     made = [bluray(1), bluray(2)]

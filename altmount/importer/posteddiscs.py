@@ -1,4 +1,4 @@
-"""Images of discs that were posted as they are, whole or cut into parts."""
+"""Discs that were posted as they are: their images, whole or cut into parts, and their files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mappi
 from contextlib import suppress
 
 from altmount.aio.steps import unhurried
+from altmount.archives.discs.disc import find_discs
 from altmount.articles import ArticleDamagedError, ArticleMissingError
 from altmount.importer.archived import Archived
 from altmount.importer.contents import Contents, joined
@@ -14,13 +15,14 @@ from altmount.importer.measured import MeasuredFile
 from altmount.importer.obstacles import Obstacle
 from altmount.importer.refusals import Reason
 from altmount.importer.splits import split_sets
+from altmount.reader.probe import probe
 
 ReadHead = Callable[[Contents], Awaitable[bytes]]
 """Reads as many first bytes as tell an image."""
 
 
-class PostedImages:
-    """The images among posted files.
+class PostedDiscs:
+    """The images, and the files of discs, among posted files.
 
     Args:
         names: The best names of these.
@@ -42,19 +44,25 @@ class PostedImages:
         self._read_head = read_head
 
     async def found(self, taken: Container[int]) -> AsyncIterator[tuple[Archived, frozenset[int]]]:
-        """Each image, and which posted files it is; none of those that are something else."""
+        """Each image or file of a disc, and which posted files it is."""
         names = self._names
         left = [index async for index in unhurried(range(len(names))) if index not in taken]
         async for index in unhurried(left):
             head = await self._first_bytes(names[index], index)
             if kind_of(names[index], head) is Kind.ISO:
-                yield self._image(names[index], [index], head), frozenset([index])
+                yield self._whole(names[index], [index], head), frozenset([index])
+        paths = [names[index].replace("\\", "/") for index in left]
+        discs = await probe(find_discs(paths), ())
+        if discs:
+            async for index, path in unhurried(zip(left, paths, strict=True)):
+                if any(disc.has(path) for disc in discs):
+                    yield self._whole(path, [index], self._files[index].head), frozenset([index])
         places = {names[index]: index for index in reversed(left)}
         for cut in split_sets(names[index] for index in left):
             parts = [places[part] for part in cut.parts]
             head = await self._first_bytes(cut.name, parts[0])
             if kind_of(cut.name, head) is Kind.ISO:
-                yield self._image(cut.name, parts, head, len(cut.missing)), frozenset(parts)
+                yield self._whole(cut.name, parts, head, len(cut.missing)), frozenset(parts)
 
     async def _first_bytes(self, name: str, index: int) -> bytes:
         """Of a posted file: more than are kept where it begins with nothing, as images do."""
@@ -65,13 +73,13 @@ class PostedImages:
                 return await self._read_head(self._contents[index])
         return file.head
 
-    def _image(self, name: str, parts: Sequence[int], head: bytes, missing: int = 0) -> Archived:
-        """An image, or why it cannot be had."""
+    def _whole(self, name: str, parts: Sequence[int], head: bytes, missing: int = 0) -> Archived:
+        """Posted files as one, or why that cannot be had."""
         files = [self._files[part] for part in parts]
         size = sum(file.size or file.encoded_size for file in files)
         faults = [file.fault for file in files if file.fault is not None]
         if faults:
-            obstacle = Obstacle(faults[0].reason, "it is the image of a disc")
+            obstacle = Obstacle(faults[0].reason, "it is of a disc")
             return Archived(name, size, obstacle=obstacle, archive=True)
         if missing:
             detail = f"{missing} of the parts that it was cut into are not in the post"
