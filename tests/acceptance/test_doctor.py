@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from altmount.newsserver.knobs import Knobs
+from altmount.newsserver.knobs import Fault, FaultKind, Knobs
 from altmount.newsserver.server import NewsServer
 from tests.acceptance.test_commands import run, start
 from tests.support.client import asking, head_of, target_of
@@ -84,6 +84,20 @@ async def test_nothing_but_the_findings_is_told_and_nothing_is_fetched_that_is_n
     assert {"speed", "canary"}.isdisjoint(one["check"] for one in report["findings"])
 
 
+async def test_a_film_that_nobody_has_any_more_is_told_by_the_findings_alone(tmp_path):
+    async with NewsServer() as news:
+        async with serving(tmp_path, news) as program:
+            await program.bring(synthetic(5_000_000), "Film")
+        news.knobs = Knobs(faults=(Fault(FaultKind.MISSING),))
+        code, said = await run("doctor", "--config", tmp_path / "config.yaml", "--json")
+    found = {one["check"]: one for one in json.loads(said)["findings"]}  # and no log beside it
+    assert code == 1
+    assert found["provider"]["facts"]["has"] == 0
+    assert found["speed"]["facts"]["missing"] > 0
+    assert found["canary"]["grade"] == "error"
+    assert found["canary"]["subject"].startswith("/complete/Film/")
+
+
 async def test_it_runs_beside_a_server_and_a_film_that_plays_does_not_notice(tmp_path):
     port = free_port()
     async with NewsServer() as news, serving(tmp_path, news, port=port) as program:
@@ -143,7 +157,7 @@ async def test_it_can_be_stopped(tmp_path):
 
 
 STUCK = """
-import sys, threading, time
+import asyncio, logging, sys, threading
 from altmount import cli
 from altmount.doctor import database, folders, rounds
 
@@ -152,7 +166,7 @@ folders.SECONDS = 0.1
 
 
 async def stubborn(self, say):
-    import asyncio
+    logging.getLogger("altmount").error("what it tells the log")
     while True:  # what cannot be cancelled
         try:
             await asyncio.sleep(3600)
@@ -178,6 +192,7 @@ async def test_a_disk_that_is_gone_and_what_cannot_be_stopped_hold_nobody_up(tmp
     assert said.decode().count("this took longer than 0.1 s") == 3
     assert "is it a network share that is gone?" in said.decode()
     assert "\n3 things do not work" in said.decode()
+    assert "what it tells the log" not in said.decode()
 
 
 async def test_who_has_read_enough_may_close_the_pipe(tmp_path):
