@@ -116,7 +116,7 @@ class DatabaseLook:
             return
         wrong = await faults(engine, old=pending)
         for what in wrong[:_MOST]:
-            text = f"{engine.name} is damaged: {what}"
+            text = f"{engine.name} is damaged: {what.partition('; ')[0]}"
             yield Finding(CHECK, "", Grade.ERROR, text, self._restore(address))
         if pending:
             text = f"{engine.name} is of revision {current}, which is an old one ({newest} is new)"

@@ -109,6 +109,14 @@ async def test_what_the_program_speaks_of_and_is_not_there_is_told(path):
     assert "the table properties is not there" in finding.text
 
 
+async def test_what_the_program_needs_and_is_not_there_is_told(path):
+    change(path, "DROP TABLE links")
+    usable, [finding] = await looked(path)
+    assert usable is None
+    assert finding.grade is Grade.ERROR
+    assert finding.text.endswith("the table links is not there")
+
+
 async def test_a_server_that_starts_meanwhile_does_not_make_it_look_damaged(path, monkeypatch):
     looks = []
 
