@@ -27,7 +27,7 @@ class JournalQuery(BaseModel):
     limit: int = Field(default=50, ge=1, le=_MOST_LISTED)
     """How many at most."""
 
-    before: int = Field(default=0, ge=0, le=10**18)
+    before: int = Field(default=0, ge=0, le=10**9)
     """The id of an entry: only older ones; 0 for all."""
 
 
@@ -68,7 +68,7 @@ class JournalApi:
             Route("GET", f"{self._prefix}/journal", self.list, list[Entry], query=JournalQuery),
             Route(
                 "POST",
-                f"{self._prefix}/journal/{{id:[0-9]{{1,18}}}}/undo",
+                f"{self._prefix}/journal/{{id:[0-9]{{1,9}}}}/undo",
                 self.undo,
                 Entry,
                 frozenset({HTTPStatus.CONFLICT}),

@@ -37,7 +37,7 @@ class Route(web.AbstractRouteDef):
 
     method: str
     path: str
-    """As aiohttp has it: ``/api/queue/{id:[0-9]{1,18}}``."""
+    """As aiohttp has it: ``/api/queue/{id:[0-9]{1,9}}``."""
 
     handler: Callable[..., Awaitable[web.StreamResponse]]
     answer: Any = None

@@ -7,7 +7,6 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from altmount.api.journal import JournalApi
-from altmount.db.database import Database
 from altmount.library.actor import Actor
 from altmount.library.library import Library
 from altmount.web import errors
@@ -18,10 +17,9 @@ ME = Actor("webdav", "me", "rclone")
 
 
 @pytest.fixture
-async def changes(tmp_path):
-    async with Database.open(tmp_path / "altmount.db") as database:
-        library = await Library.open(database, tmp_path, MapSource, protected=("/complete",))
-        yield library.changes
+async def changes(database, tmp_path):
+    library = await Library.open(database, tmp_path, MapSource, protected=("/complete",))
+    return library.changes
 
 
 @pytest.fixture
@@ -111,3 +109,13 @@ async def test_what_cannot_be_taken_back_is_refused_with_the_reason(client, chan
 async def test_what_is_no_number_is_refused(client, query):
     async with client.get(f"/api/journal?{query}") as response:
         assert response.status == 400
+
+
+async def test_no_number_is_too_large_to_be_asked_for(client):
+    assert await journal(client, "?before=999999999")
+    assert (await undo(client, 999_999_999))[0] == 404
+    for number in (2**31, 10**18):  # which a database has no room for
+        async with client.get(f"/api/journal?before={number}") as response:
+            assert response.status == 400
+        async with client.post(f"/api/journal/{number}/undo") as response:
+            assert response.status == 404
