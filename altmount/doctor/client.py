@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -44,6 +45,16 @@ class Reply:
     @property
     def good(self) -> bool:
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+    def told(self, name: str = "") -> dict[str, Any]:
+        """The JSON object that it is, or has by a name; an empty one if there is none."""
+        try:
+            found = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        if name and isinstance(found, dict):
+            found = found.get(name)
+        return found if isinstance(found, dict) else {}
 
 
 class Client:

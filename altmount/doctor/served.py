@@ -56,7 +56,7 @@ class ServedAccount:
 
     def _by_its_answer(self, reply: Reply) -> Finding:
         """What came of trying it."""
-        found = _data(reply)
+        found = reply.told("data")
         step, works = str(found.get("step", "")), found.get("success") is True
         facts: dict[str, Fact] = {"step": step}
         if not works:
@@ -81,15 +81,6 @@ class ServedAccount:
 
     def _finding(self, grade: Grade, text: str, fix: str, facts: Mapping[str, Fact]) -> Finding:
         return Finding(CHECK, self.settings.id, grade, text, fix, facts)
-
-
-def _data(reply: Reply) -> dict[str, Any]:
-    try:
-        answer = json.loads(reply.body)
-    except (ValueError, RecursionError):
-        return {}
-    data = answer.get("data") if isinstance(answer, dict) else None
-    return data if isinstance(data, dict) else {}
 
 
 def _number(value: object) -> float | None:

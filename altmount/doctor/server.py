@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -50,14 +49,14 @@ class Server:
         """Say whether one runs and how it is."""
         async with asking(self.port, self.login) as client:
             try:
-                live = _object(await client.ask("GET", "/live"))
+                live = (await client.ask("GET", "/live")).told()
             except NoAnswerError:
                 live = {}
             if live.get("status") != "ok" or "timestamp" not in live:
                 say(self._none())
                 return
             self.runs = True
-            ready = _object(await client.ask("GET", "/ready"))
+            ready = (await client.ask("GET", "/ready")).told()
             if ready.get("status") != "ready":
                 text = f"it runs, and is not ready: {str(ready.get('reason', ''))[:200]}"
                 say(Finding(CHECK, "", Grade.WARNING, text, "Wait, or look into its log."))
@@ -86,21 +85,12 @@ class Server:
             say(Finding(CHECK, "", Grade.WARNING, text, _RESTART))
             return
         self.lets_in = True
-        listed = _object(reply).get("data")
-        pools = listed.get("providers") if isinstance(listed, dict) else None
+        pools = reply.told("data").get("providers")
         if isinstance(pools, list):
             self.pools = {str(one.get("id")): one for one in pools if isinstance(one, dict)}
         say(Finding(CHECK, "", Grade.OK, f"it runs on port {self.port}, and is ready"))
-        theirs = _object(await client.ask("GET", f"{self.prefix}/openapi.json")).get("info")
-        version = theirs.get("version") if isinstance(theirs, dict) else None
+        document = await client.ask("GET", f"{self.prefix}/openapi.json")
+        version = document.told("info").get("version")
         if version != __version__:
             text = f"it is of version {version}, and this is {__version__}"
             say(Finding(CHECK, "", Grade.WARNING, text, "Restart it after an update."))
-
-
-def _object(reply: Any) -> dict[str, Any]:  # noqa: ANN401
-    try:
-        found = json.loads(reply.body)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 from urllib.parse import quote
 
 import aiohttp
@@ -14,7 +11,7 @@ from altmount.aio.budget import ByteBudget
 from altmount.api.measurement import Conditions, Measurement, measure
 from altmount.api.trialposts import TrialPost
 from altmount.doctor.account import pool_of
-from altmount.doctor.client import Client, Login, asking
+from altmount.doctor.client import Login, asking
 from altmount.doctor.finding import Finding, Grade, Say
 from altmount.nntp.provider import Provider
 from altmount.nzb.model import Nzb, PostedFile, Segments
@@ -76,15 +73,13 @@ class Speed:
         form.add_field("file", nzb, filename="doctor.nzb", content_type="application/x-nzb")
         path = f"{prefix}/providers/{quote(self.provider.id, safe='')}/speedtest"
         async with asking(port, login) as client:
-            answer = await _posted(client, path, form)
-        if "error" in answer:
-            error = answer["error"]
-            said = error.get("message", "") if isinstance(error, Mapping) else ""
+            reply = await client.ask("POST", path, data=form)
+        if not reply.good:
+            said = reply.told("error").get("message", f"the server answers {reply.status}")
             text = f"it could not be measured: {str(said)[:300]}"
             say(self._finding(Grade.WARNING, text, "Look at what the server's log says of it."))
             return
-        data = answer.get("data")
-        told = data if isinstance(data, Mapping) else {}
+        told = reply.told("data")
         speed, size = told.get("speed_mbps"), told.get("bytes")
         if not isinstance(speed, int | float) or not isinstance(size, int):
             text = "the server's answer to a speed test makes no sense"
@@ -129,15 +124,6 @@ class _Memory:
 
     def unreserve(self, size: int) -> None:
         self._budget.give(size)
-
-
-async def _posted(client: Client, path: str, form: aiohttp.FormData) -> dict[str, Any]:
-    reply = await client.ask("POST", path, data=form)
-    try:
-        answer = json.loads(reply.body)
-    except (ValueError, RecursionError):
-        answer = None
-    return answer if isinstance(answer, dict) else {"error": {"message": f"{reply.status}"}}
 
 
 def _nzb_of(post: TrialPost) -> bytes:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from altmount.doctor.client import Login, NoAnswerError, asking
+from altmount.doctor.client import Login, NoAnswerError, Reply, asking
 from altmount.errors import InvalidRequestError
 from tests.support.program import free_port
 
@@ -43,6 +43,16 @@ async def test_what_speaks_no_http_or_breaks_off_gives_no_answer(data):
     async with saying(data) as port, asking(port, LOGIN) as client:
         with pytest.raises(NoAnswerError, match=str(port)):
             await client.ask("GET", "/x")
+
+
+def test_what_is_told_is_an_object_or_nothing():
+    def told(body, name=""):
+        return Reply(200, {}, body).told(name)
+
+    assert told(b'{"a": {"b": 1}}') == {"a": {"b": 1}}
+    assert told(b'{"a": {"b": 1}}', "a") == {"b": 1}
+    for body in (b"", b"[1]", b"7", b"\xff", b"[" * 100_000, b'{"a": [1]}', b"null"):
+        assert told(body, "a") == {}
 
 
 async def test_nobody_there_and_a_login_that_cannot_be_shown():

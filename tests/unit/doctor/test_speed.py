@@ -105,4 +105,8 @@ async def test_beside_a_server_it_measures_over_the_connections_that_it_has(tmp_
         assert finding.grade is Grade.OK, finding
         assert news.counters.now.commands["BODY"] == 40
         assert news.counters.now.connections_peak <= 8
+        news.knobs = Knobs(faults=(Fault(FaultKind.MISSING),))
+        finding = await looked(lambda say: speed.look_through(program.port, "/api", LOGIN, say))
+        assert finding.grade is Grade.WARNING
+        assert "has none of the articles" in finding.text
         await program.calm()
