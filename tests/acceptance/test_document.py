@@ -69,6 +69,14 @@ async def test_what_is_answered_is_what_it_says(tmp_path, headers):
         await asyncio.to_thread(_examine, told, f"http://127.0.0.1:{program.port}", headers)
 
 
+@pytest.mark.asyncio(loop_factories=["uvloop"])  # the database is another, not the loop
+async def test_what_is_answered_with_postgresql_is_what_it_says(tmp_path, postgresql):
+    async with serving(tmp_path, database={"url": postgresql.database()}) as program:
+        told = await document_of(program.port)
+        base = f"http://127.0.0.1:{program.port}"
+        await asyncio.to_thread(_examine, told, base, {"X-Api-Key": KEY})
+
+
 def _examine(document, url, headers):
     schema = schemathesis.openapi.from_dict(document)
     for found in schema.get_all_operations():
