@@ -8,11 +8,15 @@ import shutil
 
 import pytest
 
+from altmount.config.settings import Settings
+from altmount.importer.rclonesecrets import Secret
+from altmount.importer.rules import Discs, DiscView
 from altmount.jobs import JobStatus
 from altmount.library.nodes import Folder
 from altmount.newsserver.nzb import nzb_lines
 from altmount.newsserver.posting import Envelope
 from altmount.newsserver.server import NewsServer
+from altmount.program import rules_of
 from tests.support.client import fetch, fetch_range, target_of
 from tests.support.isos import playlist
 from tests.support.program import serving
@@ -128,3 +132,17 @@ async def test_images_that_other_programs_make_are_shown_as_their_discs(tmp_path
                 assert reply.body == content[start:stop]
         if view == "film":
             assert (await program.only_file(job.path)).path == f"{job.path}/The Film.m2ts"
+
+
+@pytest.mark.parametrize(
+    ("section", "shown"),
+    [
+        ({}, Discs(DiscView.FILM, 120)),
+        ({"disc_view": "tree", "iso_analyze_timeout_seconds": 9}, Discs(DiscView.TREE, 9)),
+        ({"disc_view": "tree", "expand_bluray_iso": False}, Discs(DiscView.IMAGE, 120)),
+    ],
+)
+def test_the_settings_say_how_discs_are_shown(section, shown):
+    settings = Settings.model_validate({"import": section, "rclone": {"salt": "s"}})
+    assert rules_of(settings).discs == shown
+    assert rules_of(settings).rclone == Secret("", "s")

@@ -24,6 +24,10 @@ def test_every_key_can_be_put_into_words(key):
         (("webdav", "port"), "a whole number from 1 to 65535"),
         (("log", "max_size"), "a whole number, 0 or more"),
         (("streaming", "max_prefetch"), "a whole number from 1 to 10000; 0 or less stands for 60"),
+        (
+            ("import", "iso_analyze_timeout_seconds"),
+            "a whole number from 1 to 86400; 0 or less stands for 120",
+        ),
         (("log", "level"), "one of debug, info, warn, error"),
         (("auth", "login_required"), "true or false"),
         (("providers",), "a list of mappings of keys"),

@@ -254,12 +254,14 @@ async def test_a_disc_may_be_posted_file_by_file(tmp_path, view, lost):
             posted = house.posts.post(path, data, 700)
             if path == f"Film/{lost}":
                 house.posts.take_down(posted, 0)
+        for number in (1, 2):
+            house.posts.post(f"Extra.mkv.{number:03}", film(5_000, number), 700)
         if lost:
             assert (await refused(house)).code is Reason.ARTICLES_MISSING
         else:
             await house.imported()
-            whole = {"The Title.m2ts": MAIN}
-            await shows(house, whole if view is DiscView.FILM else flat(BLURAY))
+            shown = {"Film.m2ts": MAIN} if view is DiscView.FILM else flat(BLURAY)
+            await shows(house, shown | {"Extra.mkv": film(5_000, 1) + film(5_000, 2)})
 
 
 async def two_discs(house, names, how):
