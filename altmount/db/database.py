@@ -16,7 +16,7 @@ from altmount.aio.scope import TaskScope
 from altmount.aio.uninterrupted import uninterrupted
 from altmount.db.address import Address
 from altmount.db.backups import back_up
-from altmount.db.connection import Access, Rows, Values
+from altmount.db.connection import Access, Rows, Values, fetched
 from altmount.db.engine import Engine, engine_at
 from altmount.db.errors import OutdatedDatabaseError
 from altmount.db.revisions import REVISIONS, Revisions
@@ -62,6 +62,18 @@ class Session:
             DatabaseError: The database is damaged.
         """
         return await _whole(self._scope, self._connection.fetch(statement, values), "statement")
+
+
+class _Look:
+    """Reads from a database that others may have."""
+
+    def __init__(self, engine: Engine, scope: TaskScope) -> None:
+        self._engine = engine
+        self._scope = scope
+
+    async def fetch(self, statement: Executable, values: Values = None, /) -> Rows:
+        work = self._engine.look(lambda reading: fetched(reading, statement, values))
+        return await _whole(self._scope, work, "reading")
 
 
 class Database:
@@ -126,20 +138,18 @@ class Database:
                 database.upgraded = Upgrade(current, revisions.known[-1], copy)
             yield database
 
-    @classmethod
+    @staticmethod
     @asynccontextmanager
-    async def look(
-        cls, address: Address, *, revisions: Revisions = REVISIONS
-    ) -> AsyncIterator[Reading]:
-        """Only read from a database, beside the process that has it; nothing is written.
+    async def look(address: Address, *, revisions: Revisions = REVISIONS) -> AsyncIterator[Reading]:
+        """Only read from a database, beside the process that has it; nothing is left behind.
 
         Raises:
             NotADatabaseError: It is something else, or damaged.
             NewerDatabaseError, OutdatedDatabaseError: It is not of this version.
             DatabaseUnavailableError: It cannot be read.
         """
-        async with cls.beside(address, revisions=revisions) as database:
-            yield database
+        async with _beside(address, revisions) as (engine, scope):
+            yield _Look(engine, scope)
 
     @classmethod
     @asynccontextmanager
@@ -156,13 +166,7 @@ class Database:
             NewerDatabaseError, OutdatedDatabaseError: It is not of this version.
             DatabaseUnavailableError: It cannot be read.
         """
-        async with AsyncExitStack() as stack:
-            scope = await stack.enter_async_context(TaskScope())
-            engine = engine_at(address)
-            stack.push_async_callback(lambda: _whole(scope, engine.close(), "close the database"))
-            current = await _whole(scope, engine.revision(), "look at the database")
-            if revisions.pending(current):
-                raise outdated(engine, current)
+        async with _beside(address, revisions) as (engine, scope):
             yield cls(engine, scope)
 
     @asynccontextmanager
@@ -202,6 +206,20 @@ class Database:
                 await _whole(self._scope, connection.commit(), "commit")
             finally:
                 await _whole(self._scope, connection.close(), "give the connection back")
+
+
+@asynccontextmanager
+async def _beside(
+    address: Address, revisions: Revisions
+) -> AsyncIterator[tuple[Engine, TaskScope]]:
+    async with AsyncExitStack() as stack:
+        scope = await stack.enter_async_context(TaskScope())
+        engine = engine_at(address)
+        stack.push_async_callback(lambda: _whole(scope, engine.close(), "close the database"))
+        current = await _whole(scope, engine.revision(), "look at the database")
+        if revisions.pending(current):
+            raise outdated(engine, current)
+        yield engine, scope
 
 
 def outdated(engine: Engine, current: str | None) -> OutdatedDatabaseError:

@@ -241,6 +241,18 @@ async def test_who_only_looks_does_so_beside_the_one_who_has_it(address):
             await other.fetch(text("DELETE FROM jobs"))
 
 
+async def test_who_only_looks_leaves_nothing_behind(path):
+    async with Database.open(path) as database:
+        await JobRepository(database).add("a" * 32, "seen", None)
+    before = path.read_bytes()
+    async with Database.look(path) as other:
+        assert await names(other) == {"seen"}
+        with pytest.raises(DatabaseUnavailableError, match=r"read-?only"):
+            await other.fetch(text("DELETE FROM jobs"))
+    assert {file.name for file in path.parent.iterdir()} == {path.name, f"{path.name}.lock"}
+    assert path.read_bytes() == before
+
+
 async def test_who_only_looks_makes_nothing(fresh_address, tmp_path):
     with pytest.raises(OutdatedDatabaseError, match="upgrade"):
         async with Database.look(fresh_address):
