@@ -40,6 +40,8 @@ _CLEARING_SHARE = 0.25
 _BEHIND_SHARE = 0.1
 # So long after the last article for a player, in seconds, those connections are kept open.
 _SPARE_SECONDS = 10.0
+# So long after connections made way for others of their account, none is dialled for warmth alone.
+_COOL_SECONDS = 30.0
 
 
 class Supply:
@@ -78,6 +80,7 @@ class Supply:
         self._scope = TaskScope()
         self._dial_seconds = _SHORTEST_GRACE
         self._played_at = -_SPARE_SECONDS
+        self._warm_from = 0.0
         self._pace = 0.0  # seconds for a byte, as far as connections have told
         self._sent_behind_at = -_LONGEST_GRACE
         self._alarm: asyncio.Handle | None = None
@@ -201,6 +204,9 @@ class Supply:
         """
         now = self._loop.time()
         warm = self._provider.min_connections
+        if warm and now < self._warm_from:
+            self._look_again_at(self._warm_from)
+            warm = 0
         tripped = self.standing.tripped
         if not self.standing.may_dial(now):
             rests_until = self.standing.next_dial
@@ -221,7 +227,11 @@ class Supply:
             self._dial_one(now)
 
     def make_way(self, places: int) -> None:
-        """Hang up idle connections, until so many places are free or none is idle."""
+        """Hang up idle connections, until so many places are free or none is idle.
+
+        For a while none is dialled for warmth alone, which would take the places again.
+        """
+        self._warm_from = self._loop.time() + _COOL_SECONDS
         wanted = places - (self.allowed - self._places.taken) - len(self.connections.closing)
         for connection in tuple(self.connections):
             if wanted <= 0:

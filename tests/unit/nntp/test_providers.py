@@ -153,6 +153,17 @@ async def test_a_pool_beside_has_idle_connections_make_way_and_changes_no_limit(
     assert server.most_open <= 2
 
 
+async def test_a_pool_beside_has_connections_make_way_that_are_kept_warm(make_providers):
+    server = FakeServer(BODIES)
+    providers = await make_providers(server, max_connections=2, min_connections=2)
+    [pool] = providers.pools
+    while pool.state.idle < 2:
+        await asyncio.sleep(0.001)
+    async with providers.beside(pool.provider, 1) as beside, asyncio.timeout(5):
+        assert (await beside.ask(Command(Verb.STAT, A), Urgency.HEALTH, 100)).code == 223
+    assert server.most_open <= 2
+
+
 async def test_a_pool_beside_dials_no_more_than_it_may(make_providers):
     server = FakeServer(BODIES)
     providers = await make_providers(server, max_connections=8)

@@ -134,6 +134,18 @@ async def test_some_connections_are_kept_warm_from_the_start_and_made_anew():
 
 
 @on_a_jumping_clock
+async def test_connections_that_made_way_are_warm_again_after_a_while():
+    server = FakeServer(BODIES)
+    async with pool_of(server, max_connections=3, min_connections=3) as pool:
+        await asyncio.sleep(0.01)
+        pool.make_way(2)
+        await asyncio.sleep(20)
+        assert server.open == 1
+        await asyncio.sleep(20)
+        assert server.open == 3
+
+
+@on_a_jumping_clock
 async def test_more_than_are_kept_warm_are_hung_up():
     server = FakeServer(BODIES)
     async with pool_of(server, max_connections=5, min_connections=2) as pool:
