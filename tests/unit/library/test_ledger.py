@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from altmount.db.connection import ThreadAccess
 from altmount.db.database import Database
 from altmount.db.jobs import JobRepository
 from altmount.db.nodes import TRASH_ID
@@ -192,7 +192,7 @@ class Crasher:
             (Path, "replace"),
             (Path, "unlink"),
             (Journal, "append"),
-            (AsyncConnection, "commit"),
+            (ThreadAccess, "commit"),
             (sys.modules["altmount.db.files"], "apply"),
             (sys.modules["altmount.db.journal"], "note"),
         ):
@@ -296,7 +296,7 @@ async def test_a_job_whose_files_are_in_the_journal_is_completed(tmp_path, monke
 
         def last(self, deed):
             append(self, deed)
-            monkeypatch.setattr(AsyncConnection, "commit", crash)
+            monkeypatch.setattr(ThreadAccess, "commit", crash)
 
         with monkeypatch.context() as patch, pytest.raises(Crash):
             patch.setattr(Journal, "append", last)
@@ -327,7 +327,7 @@ async def test_an_import_that_reached_only_the_journal_is_done_when_it_is_tried_
 
         def last(self, deed):
             append(self, deed)
-            monkeypatch.setattr(AsyncConnection, "commit", fail)
+            monkeypatch.setattr(ThreadAccess, "commit", fail)
 
         with monkeypatch.context() as patch, pytest.raises(AltmountError, match="fails"):
             patch.setattr(Journal, "append", last)
@@ -347,7 +347,7 @@ async def test_a_change_that_reached_only_the_journal_comes_with_the_next(tmp_pa
             raise AltmountError("the database fails")
 
         with monkeypatch.context() as patch, pytest.raises(AltmountError, match="fails"):
-            patch.setattr(AsyncConnection, "commit", fail)
+            patch.setattr(ThreadAccess, "commit", fail)
             await library.changes.make_folder("/a", ME)
         assert "/a" not in await everything(library)
         await library.changes.make_folder("/b", ME)

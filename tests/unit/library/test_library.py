@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from altmount.db.connection import ThreadAccess
 from altmount.db.database import Database, Session
 from altmount.db.errors import DatabaseUnavailableError
 from altmount.db.files import Files
@@ -292,7 +292,7 @@ def crash_points(monkeypatch):
         ("altmount.db.jobrows", "take"),
     ):
         before(sys.modules[module], name)
-    before(AsyncConnection, "commit")
+    before(ThreadAccess, "commit")
     return Point, steps
 
 
