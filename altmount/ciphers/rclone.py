@@ -7,7 +7,8 @@ r"""rclone's crypt format (https://rclone.org/crypt/): file contents and names.
     32   blocks of up to 65,536 plain bytes, each 16 bytes longer than that: XSalsa20-Poly1305
          (NaCl's secretbox) under the nonce plus the block's number, little-endian
 
-Names are padded (PKCS#7), encrypted by AES-EME with a tweak, and written in base32hex.
+Names are padded (PKCS#7), encrypted by AES-EME with a tweak, and written in base32hex or base64
+(`filename_encoding`).
 """
 
 from __future__ import annotations
@@ -111,19 +112,31 @@ def decrypt_name(keys: RcloneKeys, name: str) -> str:
     Raises:
         RcloneError: It was not encrypted with these keys.
     """
-    unpadded = name.upper()
-    try:
-        stored = base64.b32hexdecode(unpadded + "=" * (-len(unpadded) % 8))
-        size = len(stored)
-        if size % _AES_BLOCK or not 0 < size <= _MAX_NAME_BLOCKS * _AES_BLOCK:
-            raise ValueError(size)
-        padded = _eme_decrypt(keys.name, keys.tweak, stored)
-        padding = padded[-1]
-        if not 0 < padding <= _AES_BLOCK or padded[-padding:] != bytes([padding]) * padding:
-            raise ValueError(padding)
-        return padded[:-padding].decode()
-    except ValueError:  # of base64 and of text, too
-        raise RcloneError(f"{name[:80]!r} is no name that was encrypted so") from None
+    for decode in (_from_base32, _from_base64):
+        try:
+            return _decrypted(keys, decode(name))
+        except ValueError:  # of base64 and of text, too
+            continue
+    raise RcloneError(f"{name[:80]!r} is no name that was encrypted so")
+
+
+def _from_base32(name: str) -> bytes:
+    return base64.b32hexdecode(name.upper() + "=" * (-len(name) % 8))
+
+
+def _from_base64(name: str) -> bytes:
+    return base64.b64decode(name + "=" * (-len(name) % 4), altchars=b"-_", validate=True)
+
+
+def _decrypted(keys: RcloneKeys, stored: bytes) -> str:
+    size = len(stored)
+    if size % _AES_BLOCK or not 0 < size <= _MAX_NAME_BLOCKS * _AES_BLOCK:
+        raise ValueError(size)
+    padded = _eme_decrypt(keys.name, keys.tweak, stored)
+    padding = padded[-1]
+    if not 0 < padding <= _AES_BLOCK or padded[-padding:] != bytes([padding]) * padding:
+        raise ValueError(padding)
+    return padded[:-padding].decode()
 
 
 def _eme_decrypt(key: bytes, tweak: bytes, data: bytes) -> bytes:

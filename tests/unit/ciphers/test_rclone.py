@@ -82,7 +82,8 @@ def test_a_name_that_was_not_encrypted_so_is_refused(name):
 
 
 @pytest.mark.skipif(shutil.which("rclone") is None, reason="rclone is not installed")
-def test_what_rclone_writes_is_read(tmp_path):
+@pytest.mark.parametrize("encoding", ["base32", "base64"])
+def test_what_rclone_writes_is_read(tmp_path, encoding):
     plain = bytes(range(256)) * 700
     (tmp_path / "in").mkdir()
     name = "Ein längerer Name, der über 16 Byte hat.mkv"
@@ -93,7 +94,7 @@ def test_what_rclone_writes_is_read(tmp_path):
         ran = subprocess.run([rclone, "obscure", text], capture_output=True, check=True, text=True)
         secrets[key] = ran.stdout.strip()
     remote = f":crypt,remote={tmp_path / 'out'},password={secrets['password']}"
-    remote += f",password2={secrets['password2']}:"
+    remote += f",password2={secrets['password2']},filename_encoding={encoding}:"
     config = ["--config", "/dev/null"]
     subprocess.run([rclone, *config, "copy", tmp_path / "in", remote], check=True, timeout=60)
     [stored] = (tmp_path / "out").iterdir()
