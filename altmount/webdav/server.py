@@ -53,6 +53,12 @@ def make_wsgi(
 class _Server(Server):
     """Says what goes wrong in our log, and not on the console."""
 
+    def clear_stats(self) -> None:
+        super().clear_stats()  # type: ignore[no-untyped-call] # cheroot has no types here
+        # Cheroot hangs its counts up in the module logging, which would keep the server and all
+        # that it leads to for good.
+        logging.statistics.pop(f"Cheroot HTTPServer {id(self)}", None)  # type: ignore[attr-defined] # cheroot's own
+
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         _log.log(level, "%s", msg, exc_info=traceback)
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import stat
 import threading
+import weakref
 
 from altmount.webdav.locks import Locks
 from altmount.webdav.receipts import Receipts
@@ -23,6 +25,16 @@ def ask(path):
         plug.connect(str(path))
         plug.sendall(b"OPTIONS /a/b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         return plug.recv(1 << 16)
+
+
+async def test_nothing_is_left_of_a_server_that_has_ended():
+    library = DavLibrary()
+    gone = weakref.ref(library)
+    async with serving(writing_of(library), Locks(), {}):
+        pass
+    del library
+    gc.collect()
+    assert gone() is None
 
 
 async def test_nobody_else_can_reach_the_socket_and_it_goes_with_the_server():
