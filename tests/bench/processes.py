@@ -154,11 +154,15 @@ def serving(
 
 @contextmanager
 def _process(arguments: Sequence[str], errors: Path, **pipes: Any) -> Iterator[Popen]:
-    """A Python process. Ctrl-C reaches it only through us, in order."""
+    """A Python process. Ctrl-C reaches it only through us, in order.
+
+    It keeps what it compiles, as it does with users: else each start would take as the first.
+    """
+    left_out = {"PORT", "PYTHONDONTWRITEBYTECODE"}
     environ = {
         name: value
         for name, value in os.environ.items()
-        if name != "PORT" and not name.startswith("ALTMOUNT_")
+        if name not in left_out and not name.startswith("ALTMOUNT_")
     }
     with errors.open("ab") as log:
         process = Popen(
