@@ -10,7 +10,7 @@ from time import time
 from types import TracebackType
 from typing import Protocol, Self
 
-from altmount.aio.scope import TaskScope
+from altmount.aio.scope import Scoped
 from altmount.db.usage import AccountUsage
 from altmount.errors import AltmountError
 from altmount.nntp.providers import Providers
@@ -36,7 +36,7 @@ async def usage_before(usages: Usages) -> Mapping[str, Usage]:
     return {one.account: Usage(one.used, one.since.timestamp()) for one in await usages.all()}
 
 
-class Ledger:
+class Ledger(Scoped):
     """Writes down now and then what was used, inside its block, and when the block is left.
 
     If that fails it is said in the log and tried again: articles are served all the same.
@@ -46,7 +46,7 @@ class Ledger:
         self._usages = usages
         self._providers = providers
         self._written: Mapping[str, Usage] = providers.usage(time())
-        self._scope = TaskScope()
+        super().__init__()
 
     async def __aenter__(self) -> Self:
         self._scope.start(self._run(), name="ledger")
@@ -58,7 +58,7 @@ class Ledger:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._scope.__aexit__(exc_type, exc, traceback)
+        await super().__aexit__(exc_type, exc, traceback)
         await self._write()
 
     async def _run(self) -> None:

@@ -158,11 +158,10 @@ async def running(settings: Settings, file: SettingsFile | None = None) -> Async
         steering = Steering(
             changes, queue, imports, withdraw=library.withdraw, categories=categories
         )
-        urls = UrlQueue(jobs, UrlRepository(database), changes, nzbs, queue, categories, duplicates)
+        waiting = UrlRepository(database)
+        urls = UrlQueue(jobs, waiting, changes, nzbs, queue, categories, duplicates)
         get = partial(fetch, bounds=url_bounds(settings))
-        grabber = Grabber(
-            jobs, UrlRepository(database), urls, changes, get, max_bytes=MAX_NZB_BYTES
-        )
+        grabber = Grabber(jobs, waiting, urls, changes, get, max_bytes=MAX_NZB_BYTES)
         queue.listen(grabber.wake)
         parser = await stack.enter_async_context(NzbParser(easily=lambda: store.readers > 0))
         places = sum(account.max_connections for account in accounts)

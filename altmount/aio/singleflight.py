@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, TypeVar
 
-from altmount.aio.scope import TaskScope
+from altmount.aio.scope import Scoped
 from altmount.aio.uninterrupted import ended
 from altmount.errors import TemporaryError
 
@@ -26,7 +25,7 @@ class _Flight(Generic[T]):
     passengers: int = 0
 
 
-class Singleflight(Generic[K, T]):
+class Singleflight(Scoped, Generic[K, T]):
     """Callers who ask for the same key while it is in the air share one result.
 
     The work belongs to all who wait for it, not to the one who came first: it goes on while
@@ -36,18 +35,7 @@ class Singleflight(Generic[K, T]):
 
     def __init__(self) -> None:
         self._flights: dict[K, _Flight[T]] = {}
-        self._scope = TaskScope()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._scope.__aexit__(exc_type, exc, traceback)
+        super().__init__()
 
     async def run(self, key: K, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """The result of the work that is in the air for a key, or of this.

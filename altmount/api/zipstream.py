@@ -22,7 +22,7 @@ class _Sink(io.RawIOBase):
         return True
 
     def write(self, data: object) -> int:
-        piece = memoryview(data)  # type: ignore[arg-type]
+        piece = memoryview(data)  # type: ignore[arg-type] # io promises bytes
         self._taken += piece
         return piece.nbytes
 

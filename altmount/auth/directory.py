@@ -6,10 +6,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Protocol, Self
 
-from altmount.aio.scope import TaskScope
+from altmount.aio.scope import Scoped
 from altmount.auth.people import NO_PEOPLE, People
 from altmount.db.users import Everyone
 from altmount.errors import AltmountError
@@ -29,7 +28,7 @@ class Repository(Protocol):
     async def everyone(self, now: datetime) -> Everyone: ...
 
 
-class Directory:
+class Directory(Scoped):
     """Keeps :class:`People` in memory, so that the door asks the database once in a while only.
 
     Used as a block; leaving it ends a reading that is under way.
@@ -53,7 +52,7 @@ class Directory:
         self._clock = clock
         self._now = now
         self._turn = asyncio.Lock()
-        self._scope = TaskScope()
+        super().__init__()
         self._reading: asyncio.Task[None] | None = None
         self._read_at = float("-inf")
         self.people = NO_PEOPLE
@@ -68,14 +67,6 @@ class Directory:
         """
         await self.refresh()
         return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._scope.__aexit__(exc_type, exc, traceback)
 
     async def refresh(self) -> None:
         """Read everyone again, after a change; what was changed before the call is seen.

@@ -224,7 +224,7 @@ class PostgresServer:
         await self._writer.dispose()
         await self._readers.dispose()
 
-    def _engine(self, size: int, connect: Any, **options: Any) -> AsyncEngine:  # noqa: ANN401
+    def _engine(self, size: int, connect: Any, **options: Any) -> AsyncEngine:  # noqa: ANN401 - SQLAlchemy's
         return create_async_engine(
             "postgresql+psycopg://",
             async_creator=connect,
@@ -310,7 +310,7 @@ class PostgresServer:
             raise DatabaseUnavailableError(f"cannot use {self.name}: {_line(error)}") from error
 
 
-async def _or_close(connection: AsyncConnection[Any], prepare: Any) -> None:  # noqa: ANN401
+async def _or_close(connection: AsyncConnection[Any], prepare: Any) -> None:  # noqa: ANN401 - any coroutine function
     try:
         await prepare(connection)
     except BaseException:

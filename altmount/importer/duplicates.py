@@ -25,8 +25,8 @@ _LOOKED_AT: Mapping[Policy, Collection[JobStatus]] = {
 }
 
 
-class Jobs(Protocol):
-    """The jobs that are stored."""
+class KnownJobs(Protocol):
+    """The jobs that are stored, as far as telling what is known needs them."""
 
     async def like(
         self,
@@ -40,7 +40,7 @@ class Jobs(Protocol):
 
 
 async def before(
-    jobs: Jobs,
+    jobs: KnownJobs,
     policy: Policy,
     name: str,
     category: str | None,

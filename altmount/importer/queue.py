@@ -12,7 +12,7 @@ from typing import Protocol
 from altmount.db.queue import Change
 from altmount.errors import InvalidRequestError
 from altmount.importer.categories import NONE, Categories
-from altmount.importer.duplicates import Policy, before
+from altmount.importer.duplicates import KnownJobs, Policy, before
 from altmount.importer.nzbstore import Kept, NzbStore
 from altmount.importer.passwords import MAX_PASSWORD, without_password
 from altmount.importer.running import Running
@@ -27,7 +27,7 @@ MAX_NAME = 250
 _SUFFIXES = (".gz", ".nzb")
 
 
-class Jobs(Protocol):
+class Jobs(KnownJobs, Protocol):
     """The jobs that are stored, as far as handing in and taking back need them."""
 
     async def add(
@@ -43,16 +43,6 @@ class Jobs(Protocol):
     ) -> Job: ...
 
     async def get(self, job_id: int) -> Job: ...
-
-    async def like(
-        self,
-        name: str,
-        category: str | None,
-        digest: str,
-        statuses: Collection[JobStatus],
-        *,
-        but: int | None = None,
-    ) -> Job | None: ...
 
     async def remove(
         self, statuses: Collection[JobStatus], releases: Sequence[str] | None

@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Protocol, TypeVar
 
-from altmount.aio.scope import TaskScope
+from altmount.aio.scope import Scoped
 from altmount.aio.uninterrupted import uninterrupted
 from altmount.aio.whole import whole
 from altmount.errors import AltmountError, InvalidRequestError, ObstacleError, TemporaryError
@@ -72,7 +71,7 @@ class Queue(Protocol):
     ) -> Job: ...
 
 
-class Scan:
+class Scan(Scoped):
     """Hands in the NZBs of a folder, one scan at a time, inside its block.
 
     The files stay where they are. One that was handed in before is passed over, so that a scan
@@ -93,24 +92,13 @@ class Scan:
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        super().__init__()
         self._files = files
         self._queue = queue
         self._categories = categories
         self._sleep = sleep
-        self._scope = TaskScope()
         self._task: asyncio.Task[None] | None = None
         self.progress = Progress()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._scope.__aexit__(exc_type, exc, traceback)
 
     async def start(self, name: str) -> Progress:
         """Begin with a folder, by its absolute path.

@@ -12,11 +12,11 @@ from urllib.parse import unquote
 from altmount.db.queue import Change
 from altmount.errors import InvalidRequestError, NotFoundError, ObstacleError
 from altmount.importer.categories import Categories
-from altmount.importer.duplicates import Policy, before
+from altmount.importer.duplicates import KnownJobs, Policy, before
 from altmount.importer.nzbstore import NzbStore
 from altmount.importer.passwords import MAX_PASSWORD, without_password
 from altmount.importer.queue import ImportQueue, job_name
-from altmount.jobs import Job, JobStatus, Priority
+from altmount.jobs import Job, Priority
 from altmount.nzb.packed import Found
 
 MAX_URL = 8000
@@ -25,7 +25,7 @@ MAX_URL = 8000
 logger = logging.getLogger(__name__)
 
 
-class Jobs(Protocol):
+class Jobs(KnownJobs, Protocol):
     """The jobs that are stored."""
 
     async def add(
@@ -41,16 +41,6 @@ class Jobs(Protocol):
     ) -> Job: ...
 
     async def get(self, job_id: int) -> Job: ...
-
-    async def like(
-        self,
-        name: str,
-        category: str | None,
-        digest: str,
-        statuses: Collection[JobStatus],
-        *,
-        but: int | None = None,
-    ) -> Job | None: ...
 
 
 class Urls(Protocol):
@@ -176,8 +166,7 @@ class UrlQueue:
         name = job.name if job.named else title
         async with self._intake:
             if self._duplicates is Policy.REFUSE:
-                refuse = self._duplicates
-                await before(self._jobs, refuse, name, job.category, kept.digest, own=job.id)
+                await before(self._jobs, Policy.REFUSE, name, job.category, kept.digest, own=job.id)
             now = await self._urls.fetched(
                 job.id, name=title, digest=kept.digest, nzb_bytes=kept.size
             )

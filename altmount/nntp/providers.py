@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType, TracebackType
-from typing import Self
 from weakref import WeakValueDictionary
 
 from altmount.aio.budget import ByteBudget
 from altmount.aio.climb import Flow
-from altmount.aio.scope import TaskScope
+from altmount.aio.scope import Scoped
 from altmount.articles import (
     ArticleMissingError,
     Body,
@@ -47,7 +46,7 @@ class Changes:
         return bool(self.added or self.removed or self.changed)
 
 
-class Providers:
+class Providers(Scoped):
     """Where articles come from: every enabled account, the backup ones last.
 
     Args:
@@ -70,13 +69,10 @@ class Providers:
         self._usage = usage
         self._search = Search()
         self._shared = Shared(revived=self._search.wake)
-        self._scope = TaskScope()
+        super().__init__()
         self._draining: set[Pool] = set()
         self.pools: tuple[Pool, ...] = ()
         """The running pools, in the order of the settings."""
-
-    async def __aenter__(self) -> Self:
-        return self
 
     async def __aexit__(
         self,
@@ -86,7 +82,7 @@ class Providers:
     ) -> None:
         for pool in (*self.pools, *self._draining):
             await pool.close()
-        await self._scope.__aexit__(exc_type, exc, traceback)
+        await super().__aexit__(exc_type, exc, traceback)
 
     def apply(self, providers: Sequence[Provider]) -> Changes:
         """Work with these accounts from now on, in this order, without breaking a read.

@@ -6,11 +6,9 @@ import asyncio
 import heapq
 import itertools
 from collections import Counter, OrderedDict
-from types import TracebackType
-from typing import Self
 
 from altmount.aio.budget import ByteBudget
-from altmount.aio.scope import TaskScope
+from altmount.aio.scope import Scoped
 from altmount.articles import (
     ArticleDamagedError,
     Articles,
@@ -81,7 +79,7 @@ class Wish:
             self._store.release(self._entry, pinned=self._pinned)
 
 
-class ArticleStore:
+class ArticleStore(Scoped):
     """The articles in memory, those that come and those that are kept.
 
     Bytes in the air and bytes held never exceed the budget together. What is kept and what
@@ -96,7 +94,7 @@ class ArticleStore:
         self._arrivals = itertools.count()
         self._kept: OrderedDict[Entry, None] = OrderedDict()
         self._ahead: OrderedDict[Entry, None] = OrderedDict()
-        self._scope = TaskScope()
+        super().__init__()
         self._loop = asyncio.get_running_loop()
         self._admitting = False
         self.requests: Counter[str] = Counter()
@@ -106,18 +104,6 @@ class ArticleStore:
         self.readers = 0
         """How many readings are open, which share the budget."""
         budget.when_room(self._admit)
-
-    async def __aenter__(self) -> Self:
-        await self._scope.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._scope.__aexit__(exc_type, exc, traceback)
 
     @property
     def in_the_air(self) -> int:

@@ -26,7 +26,7 @@ class Fields(FixedFields):
         value = 0
         for index, byte in enumerate(self._data[self._position : self._position + MAX_BYTES]):
             value |= (byte & 0x7F) << (7 * index)
-            if byte < 0x80:  # noqa: PLR2004
+            if byte < 0x80:  # noqa: PLR2004 - the top bit
                 self._position += index + 1
                 if value > _MAX:
                     break
